@@ -1,0 +1,80 @@
+# `make help` lists the targets. Everything runs in .venv, which `make install` makes from requirements-dev.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PREFECT := .venv-prefect
+PREFECT_INSTALLED := $(PREFECT)/.installed
+PREFECT_LOCK := tests/compat/prefect.lock
+PIP := -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-ingest soak lint format docs package lock
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+install: $(INSTALLED)  ## Make .venv with Lictor and everything that its tests need
+
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) install --requirement requirements-dev.lock
+	$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+serve: install  ## Run the server on 127.0.0.1:4200
+	$(BIN)/lictor server start
+
+test: install  ## Run the tests on SQLite and PostgreSQL
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+
+$(PREFECT_INSTALLED): $(PREFECT_LOCK)
+	test -x $(PREFECT)/bin/python || $(PYTHON) -m venv $(PREFECT)
+	$(PREFECT)/bin/python $(PIP) install --requirement $(PREFECT_LOCK)
+	touch $@
+
+compat: install $(PREFECT_INSTALLED)  ## Compare with the real Prefect server
+	$(BIN)/python -m pytest tests/compat $(ARGS)
+
+compat-matrix: install $(PREFECT_INSTALLED)  ## Try older clients, and write down which work
+	$(BIN)/python -m tests.compat.matrix
+
+bench: install $(PREFECT_INSTALLED)  ## Measure side by side with the real Prefect server
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-reads: install $(PREFECT_INSTALLED)  ## Measure reads of a million task runs, by one client and by many
+	$(BIN)/python -m benchmarks --rows 1000000 --starts 0 --load 10 $(ARGS)
+
+bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are recorded, beside Prefect and the bare driver
+	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+soak: install $(PREFECT_INSTALLED)  ## Put the server through all the faults of the tests, with large numbers
+	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
+
+lint: install  ## Check style, types, architecture and the files for other tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: install  ## Put code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: install  ## Write the pages that are made from the code
+	$(BIN)/python -m tests.settings_page
+
+package: install  ## Build what the Dockerfile builds, in an empty environment, and start it
+	$(BIN)/python -m pytest tests/packaging $(ARGS)
+
+lock:  ## Choose versions anew, for users (requirements.lock) and for developers (requirements-dev.lock)
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock/users
+	$(PYTHON) -m venv build/lock/developers
+	build/lock/developers/bin/python $(PIP) install --upgrade pip
+	build/lock/users/bin/python $(PIP) install .
+	build/lock/users/bin/pip freeze --exclude lictor > requirements.lock
+	build/lock/developers/bin/pip install --quiet --requirement requirements.lock --group dev
+	build/lock/developers/bin/pip freeze > requirements-dev.lock

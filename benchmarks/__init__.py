@@ -1,0 +1,1 @@
+"""Measurements, side by side with the real Prefect server and the bare driver."""

@@ -1,0 +1,240 @@
+"""The limit: the bare driver runs the best SQL known on Lictor's tables, and orjson writes the same JSON. Nothing else.
+
+    python -m benchmarks.driver DATABASE_URL PORT
+
+The benchmark names each statement first, in the JSON of `POST /api/prepare`; then `GET /api/NAME` answers it. Of HTTP
+it knows what the benchmark's client sends.
+"""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uvloop
+
+from benchmarks.history import EPOCH, micros
+from benchmarks.shapes import Shape
+
+COLUMNS = (
+    "task_run.id, task_run.created, task_run.updated, task_run.name, task_run.flow_run_id, task_run.task_key,"
+    " task_run.dynamic_key, task_run.cache_key, task_run.cache_expiration, task_run.task_version,"
+    " task_run.empirical_policy, task_run.tags, task_run.labels, task_run.state_id, task_run.task_inputs,"
+    " task_run.state_type, task_run.state_name, task_run.run_count, task_run.flow_run_run_count,"
+    " task_run.expected_start_time, task_run.next_scheduled_start_time, task_run.start_time, task_run.end_time,"
+    " task_run.total_run_time, task_run.state_timestamp, task_run.state_message, task_run.state_data,"
+    " task_run.state_details"
+)
+TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+Answer = Callable[[], Awaitable[Any]]
+
+
+class PostgreSQL:
+    """Spells the best SQL, and runs it."""
+
+    id = staticmethod("'{}'".format)
+    moment = staticmethod("timestamptz '{}'".format)
+
+    def has_tags(self, column: str, *tags: str) -> str:
+        listed = ", ".join(f"'{tag}'" for tag in tags)
+        return f"{column} @> ARRAY[{listed}]"
+
+    def contains(self, column: str, text: str) -> str:
+        return f"{column} ILIKE '%{text}%'"
+
+    async def open(self, url: str) -> None:
+        self._connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+
+    async def rows(self, sql: str) -> Answer:
+        statement = await self._connection.prepare(sql)
+
+        async def answer() -> Any:
+            return task_runs(await statement.fetch(), str, _as_it_is, _as_it_is)
+
+        return answer
+
+    async def number(self, sql: str) -> Answer:
+        return (await self._connection.prepare(sql)).fetchval
+
+
+class SQLite:
+    """The same."""
+
+    def id(self, text: str) -> str:
+        return f"x'{UUID(text).hex}'"
+
+    def moment(self, text: str) -> str:
+        return str(micros(datetime.fromisoformat(text)))
+
+    def has_tags(self, column: str, *tags: str) -> str:
+        return " AND ".join(f"{column} LIKE '%\"{tag}\"%'" for tag in tags)  # none of ours needs an escape
+
+    def contains(self, column: str, text: str) -> str:
+        return f"{column} LIKE '%{text}%'"
+
+    async def open(self, url: str) -> None:
+        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        for pragma in ("mmap_size = 1073741824", "cache_size = -65536", "query_only = ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+
+    async def rows(self, sql: str) -> Answer:
+        async def answer() -> Any:
+            return task_runs(self._connection.execute(sql).fetchall(), _id_text, _moment, orjson.Fragment)
+
+        return answer
+
+    async def number(self, sql: str) -> Answer:
+        async def answer() -> Any:
+            return self._connection.execute(sql).fetchone()[0]
+
+        return answer
+
+
+class Dialect(Protocol):
+    async def open(self, url: str) -> None: ...
+
+    async def rows(self, sql: str) -> Answer: ...
+
+    async def number(self, sql: str) -> Answer: ...
+
+
+def dialect_of(url: str) -> PostgreSQL | SQLite:
+    return SQLite() if url.startswith("sqlite") else PostgreSQL()
+
+
+def statement_of(shape: Shape, url: str) -> dict[str, str] | None:
+    """What to prepare for a shape, if its best SQL is known."""
+    dialect = dialect_of(url)
+    if shape.rows is not None:
+        sql = f"SELECT {COLUMNS} FROM task_run {shape.rows(dialect)}"
+        return {"name": shape.key, "kind": "object" if shape.question.method == "GET" else "rows", "sql": sql}
+    if shape.number is not None:
+        return {"name": shape.key, "kind": "number", "sql": shape.number(dialect)}
+    return None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _id_text(raw: bytes) -> str:
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def task_runs(
+    rows: Iterable[Any], id: Callable[[Any], str], moment: Callable[[Any], datetime], tags: Callable[[Any], Any]
+) -> list[dict[str, Any]]:
+    """Rows of COLUMNS as orjson writes them."""
+    json = orjson.Fragment
+    return [
+        {
+            "id": id(r[0]),
+            "created": moment(r[1]),
+            "updated": moment(r[2]),
+            "name": r[3],
+            "flow_run_id": r[4] and id(r[4]),
+            "task_key": r[5],
+            "dynamic_key": r[6],
+            "cache_key": r[7],
+            "cache_expiration": r[8] and moment(r[8]),
+            "task_version": r[9],
+            "empirical_policy": json(r[10]),
+            "tags": tags(r[11]),
+            "labels": r[12] and json(r[12]),
+            "state_id": r[13] and id(r[13]),
+            "task_inputs": json(r[14]),
+            "state_type": r[15],
+            "state_name": r[16],
+            "run_count": r[17],
+            "flow_run_run_count": r[18],
+            "expected_start_time": r[19] and moment(r[19]),
+            "next_scheduled_start_time": r[20] and moment(r[20]),
+            "start_time": r[21] and moment(r[21]),
+            "end_time": r[22] and moment(r[22]),
+            "total_run_time": r[23] / 1_000_000,
+            "estimated_run_time": _run_time(r[15], r[23], r[24] and moment(r[24])),
+            "estimated_start_time_delta": _lateness(r[15], r[19] and moment(r[19]), r[21] and moment(r[21])),
+            "state": {
+                "id": id(r[13]),
+                "type": r[15],
+                "name": r[16],
+                "timestamp": moment(r[24]),
+                "message": r[25],
+                "data": r[26] and json(r[26]),
+                "state_details": json(r[27]),
+            },
+        }
+        for r in rows
+    ]
+
+
+def _run_time(state_type: str, total: int, since: datetime) -> float:
+    running = (datetime.now(UTC) - since).total_seconds() if state_type == "RUNNING" else 0
+    return total / 1_000_000 + running
+
+
+def _lateness(state_type: str, expected: datetime | None, start: datetime | None) -> float:
+    if expected is None or (start is None and state_type in TERMINAL):
+        return 0.0
+    return max(((start or datetime.now(UTC)) - expected).total_seconds(), 0.0)
+
+
+class Connection(asyncio.Protocol):
+    """Answers one request after the other."""
+
+    def __init__(self, dialect: Dialect, answers: dict[str, tuple[str, Answer]]) -> None:
+        self._dialect = dialect
+        self._answers = answers
+        self._received = b""
+
+    def connection_made(self, transport: Any) -> None:  # uvloop's own, which is of no class of asyncio's
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, ended, body = self._received.partition(b"\r\n\r\n")
+        length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        if ended and len(body) >= length:
+            self._received = b""
+            name = head.split(b" ", 2)[1].decode().removeprefix("/api/")
+            self._work = asyncio.get_running_loop().create_task(self._respond(name, body))
+
+    async def _respond(self, name: str, body: bytes) -> None:
+        content = orjson.dumps(await self._content(name, body), option=orjson.OPT_UTC_Z)
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+        self._transport.write(head.encode() + content)
+
+    async def _content(self, name: str, body: bytes) -> Any:
+        if name == "health":
+            return True
+        if name == "prepare":
+            asked = orjson.loads(body)
+            prepare = self._dialect.number if asked["kind"] == "number" else self._dialect.rows
+            self._answers[asked["name"]] = asked["kind"], await prepare(asked["sql"])
+            return True
+        kind, answer = self._answers[name]
+        return (await answer())[0] if kind == "object" else await answer()
+
+
+async def serve(url: str, port: int) -> None:
+    dialect = dialect_of(url)
+    await dialect.open(url)
+    answers: dict[str, tuple[str, Answer]] = {}
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(dialect, answers), "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1].replace("+aiosqlite", "").replace("+asyncpg", ""), int(sys.argv[2])))

@@ -1,0 +1,118 @@
+"""Figures for Prometheus. Each process speaks of itself alone, and says which it is."""
+
+import os
+import time
+from collections.abc import Iterator
+
+from fastapi import Request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lictor.db.engine import Database
+from lictor.events.recorder import Distribution, Recorder
+from lictor.http.routing import RouteTable, StrictRouter, UnversionedRoute
+
+BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+LABELS = ("process",)
+
+
+class RequestFigures:
+    """How many requests there were of each route, and how long they took."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "lictor_request_seconds",
+            "Time from a request to the end of its answer, by route and status.",
+            ("method", "route", "status", *LABELS),
+            registry=self.registry,
+            buckets=BOUNDS,
+        )
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._seconds.labels(method, route, status, os.getpid()).observe(seconds)
+
+
+class MetricsMiddleware:
+    """Notes each request; of those that no route answers, no path, because anybody could make up millions."""
+
+    def __init__(self, app: ASGIApp, figures: RequestFigures) -> None:
+        self.app = app
+        self.figures = figures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched_send)
+        finally:
+            route = scope.get(RouteTable.CHOSEN)
+            path = "none" if route is None else route.path
+            self.figures.note(scope["method"], path, status, time.perf_counter() - began)
+
+
+class _Recording(Collector):
+    """What a recorder and a database tell, at the moment they are asked."""
+
+    def __init__(self, recorder: Recorder, db: Database) -> None:
+        self._recorder = recorder
+        self._db = db
+
+    def collect(self) -> Iterator[Metric]:
+        me = [str(os.getpid())]
+        figures = self._recorder.figures
+        for name, about, value in (
+            ("received", "Events that came in.", figures.received),
+            ("committed", "Events that are safe in the database.", figures.committed),
+            ("refused", "What came in and is no event, or cannot be stored.", figures.refused),
+        ):
+            counter = CounterMetricFamily(f"lictor_events_{name}", about, labels=LABELS)
+            counter.add_metric(me, value)
+            yield counter
+        waiting = GaugeMetricFamily("lictor_events_waiting", "Events that are not committed yet.", labels=LABELS)
+        waiting.add_metric(me, self._recorder.waiting)
+        yield waiting
+        yield _histogram("lictor_event_batch_size", "Events in one transaction.", figures.sizes, me)
+        yield _histogram("lictor_event_commit_seconds", "Time to write and commit them.", figures.seconds, me)
+        pool = GaugeMetricFamily("lictor_connections_in_use", "Database connections at work.", labels=("for", *LABELS))
+        for purpose, number in self._db.connections_in_use().items():
+            pool.add_metric([purpose, *me], number)
+        yield pool
+
+
+def _histogram(name: str, about: str, found: Distribution, labels: list[str]) -> Metric:
+    below, buckets = 0, []
+    for bound, count in zip((*(str(float(bound)) for bound in found.bounds), "+Inf"), found.counts, strict=True):
+        below += count
+        buckets.append((bound, below))
+    family = HistogramMetricFamily(name, about, labels=LABELS)
+    family.add_metric(labels, buckets, found.total)
+    return family
+
+
+def metrics_router(figures: RequestFigures) -> StrictRouter:
+    """The route that Prometheus asks."""
+    router = StrictRouter(tags=["Root"], route_class=UnversionedRoute)
+
+    @router.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """What this process has done so far, as Prometheus reads it."""
+        recording = CollectorRegistry()
+        recording.register(_Recording(request.state.recorder, request.state.db))
+        text = generate_latest(figures.registry) + generate_latest(recording)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,1 @@
+"""Block documents: configuration that is kept on the server, its secrets among it."""

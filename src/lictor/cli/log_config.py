@@ -1,0 +1,23 @@
+"""What the log looks like, and what is in it."""
+
+from typing import Any
+
+from lictor.setting_types import LogLevel
+
+
+def log_config(level: LogLevel, *, sql: bool = False) -> dict[str, Any]:
+    """For `logging.config`: one line per message on stderr, requests included from INFO on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)-8s %(name)s: %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "sqlalchemy.engine": {"level": "INFO" if sql else "WARNING"},
+            # These chatter about each of their own steps.
+            "aiosqlite": {"level": "WARNING"},
+            "asyncio": {"level": "WARNING"},
+            "alembic": {"level": "WARNING" if level != "DEBUG" else "INFO"},
+        },
+    }

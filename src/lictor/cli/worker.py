@@ -1,0 +1,18 @@
+"""What each process of a running server loads. The one above them, which only watches, does without."""
+
+import gc
+
+from fastapi import FastAPI
+
+from lictor.app import create_app
+from lictor.settings import read_settings
+
+
+def create_app_of_this_process() -> FastAPI:
+    """The server that the environment describes."""
+    app = create_app(read_settings())
+    # What is there now stays for good; the collector would walk through it again and again, while requests wait.
+    gc.freeze()
+    # Nor is it to look through the thousands of events that wait under load each time a few more objects are made.
+    gc.set_threshold(50_000, 20, 50)
+    return app

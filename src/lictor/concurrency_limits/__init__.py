@@ -1,0 +1,1 @@
+"""Limits on what may run at once: by tag, and by name."""

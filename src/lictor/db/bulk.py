@@ -1,0 +1,140 @@
+"""Many rows in one statement, at the speed of the driver.
+
+The text of such a statement is the same for any number of rows: PostgreSQL takes an array per column, SQLite is handed
+row after row without leaving its thread.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+
+from lictor.db.engine import Transaction
+from lictor.db.signals import IDS_IN_A_NOTIFICATION, channel_of
+from lictor.db.types import JSONText, Tags, dump_json, is_postgresql
+
+Row = Sequence[Any]
+BindAll = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+class Insertion:
+    """Adds rows to a table; `on_conflict` says what becomes of one that is there already.
+
+    It is what SQL says after ON CONFLICT, where `excluded` is the row that arrives. Rows are added in their order; that
+    of a key at every writer alike keeps writers from waiting for each other in a circle. Where they are announced,
+    those who listen (see `lictor.db.signals`) are told of the rows that are new.
+    """
+
+    def __init__(
+        self, table: sa.Table, columns: Iterable[str], on_conflict: str | None = None, *, announced: bool = False
+    ) -> None:
+        self.table = table
+        self._announced = announced
+        self.columns = [table.c[name] for name in columns]
+        self._on_conflict = "" if on_conflict is None else f" ON CONFLICT {on_conflict}"
+        self._ready: dict[str, tuple[str, list[BindAll]]] = {}
+
+    async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """Adds the rows, whose values stand in the order of the columns."""
+        if not rows:
+            return
+        sql, binds = self._for(tx.dialect)
+        bound = [bind(values) for bind, values in zip(binds, zip(*rows, strict=True), strict=True)]
+        await tx.driver_sql(sql, tuple(bound) if is_postgresql(tx.dialect) else list(zip(*bound, strict=True)))
+        if self._announced:
+            tx.announced.add(self.table.name)
+
+    def _for(self, dialect: Dialect) -> tuple[str, list[BindAll]]:
+        if (ready := self._ready.get(dialect.name)) is None:
+            source = _from_arrays(self.columns) if is_postgresql(dialect) else _from_marks(self.columns)
+            names = ", ".join(f'"{column.name}"' for column in self.columns)
+            sql = f'INSERT INTO "{self.table.name}" ({names}) {source}{self._on_conflict}'  # our own names
+            if self._announced and is_postgresql(dialect):
+                sql = _announcing(sql, self.table.name)
+            ready = self._ready[dialect.name] = sql, [_bind_all(column, dialect) for column in self.columns]
+        return ready
+
+
+def _announcing(insertion: str, table: str) -> str:
+    return (
+        f"WITH added AS ({insertion} RETURNING id)"  # noqa: S608  # our own names
+        f" SELECT pg_notify('{channel_of(table)}', string_agg(id::text, ',')) FROM"
+        f" (SELECT id, row_number() OVER () / {IDS_IN_A_NOTIFICATION} AS part FROM added) AS numbered GROUP BY part"
+    )
+
+
+def _from_marks(columns: Sequence[sa.Column[Any]]) -> str:
+    return f"VALUES ({', '.join('?' * len(columns))})"
+
+
+def _from_arrays(columns: Sequence[sa.Column[Any]]) -> str:
+    taken = ", ".join(f"c{number}{_cast(column)}" for number, column in enumerate(columns, 1))
+    given = ", ".join(f"${number}::{_sent_as(column)}[]" for number, column in enumerate(columns, 1))
+    names = ", ".join(f"c{number}" for number in range(1, len(columns) + 1))
+    return f"SELECT {taken} FROM unnest({given}) AS arrived ({names})"  # noqa: S608  # numbers and types
+
+
+def _sent_as(column: sa.Column[Any]) -> str:
+    if isinstance(column.type, (JSONText, Tags)):
+        return "text"
+    return column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+
+
+def _cast(column: sa.Column[Any]) -> str:
+    match column.type:
+        case JSONText():
+            return "::json"
+        case Tags():
+            return "::text[]"
+        case _:
+            return ""
+
+
+def _bind_all(column: sa.Column[Any], dialect: Dialect) -> BindAll:
+    """What makes the driver's values of Python's."""
+    if is_postgresql(dialect) and isinstance(column.type, Tags):
+        return lambda values: [None if value is None else _array_text(value) for value in values]
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind is None:
+        return lambda values: values
+    return lambda values: [bind(value) for value in values]
+
+
+def _array_text(texts: Sequence[str]) -> str:
+    """A list as PostgreSQL spells it: of an array of arrays `unnest` would make one flat array."""
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in escaped) + "}"
+
+
+class KeyLookup:
+    """Finds the ids of rows by their keys: an id of another table and texts, together in one index."""
+
+    def __init__(self, table: sa.Table, id: str, *texts: str) -> None:
+        numbers = range(1, len(texts) + 1)
+        asked = ", ".join(f"${number + 1}::text[]" for number in numbers)
+        names = ", ".join(f"t{number}" for number in numbers)
+        same = "".join(f' AND r."{text}" = k.t{number}' for number, text in zip(numbers, texts, strict=True))
+        self._postgresql = (
+            f"SELECT k.place - 1, r.id FROM unnest($1::uuid[], {asked}) WITH ORDINALITY AS k (id, {names}, place)"  # noqa: S608
+            f' JOIN "{table.name}" r ON r."{id}" = k.id{same}'
+        )
+        same = "".join(f' AND r."{text}" = k.value ->> {place}' for place, text in enumerate(texts))
+        self._sqlite = (
+            f'SELECT k.key, r.id FROM json_each(?) k CROSS JOIN "{table.name}" r'  # noqa: S608  # our own names
+            f' ON r."{id}" = substr(?, k.key * 16 + 1, 16){same}'
+        )
+
+    async def run(self, tx: Transaction, keys: Sequence[tuple[UUID, *tuple[str, ...]]]) -> dict[int, UUID]:
+        """The id for each place in the list of keys, if there is such a row."""
+        if not keys:
+            return {}
+        ids, *texts = zip(*keys, strict=True)
+        if is_postgresql(tx.dialect):
+            found: Any = await tx.driver_sql(self._postgresql, (ids, *texts))
+            return dict(found.all())
+        listed = dump_json([key[1:] for key in keys]), b"".join(id.bytes for id in ids)
+        found = await tx.driver_sql(self._sqlite, listed)
+        return {place: UUID(bytes=id) for place, id in found.all()}

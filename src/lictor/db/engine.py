@@ -1,0 +1,514 @@
+"""The way to the database: many read lanes, and one way to write.
+
+Reads run in autocommit. On SQLite (WAL) all writes of a process pass through one connection, each
+in an IMMEDIATE transaction, so that readers and writers never wait for each other; on PostgreSQL
+they use a pool.
+"""
+
+import asyncio
+import logging
+import random
+import sqlite3
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from lictor.db.base import utc_now
+from lictor.db.forms import Forms, Ready
+from lictor.db.lanes import (
+    Ended,
+    Fetch,
+    Lanes,
+    NoLaneFree,
+    Places,
+    PostgreSQLLanes,
+    SQLiteLanes,
+    asyncpg_connector,
+)
+from lictor.db.shape import Shape
+from lictor.db.signals import Listener, PostgresSignals, Signals, SQLiteSignals
+from lictor.db.types import is_postgresql
+from lictor.settings import DatabaseSettings
+
+ECHO = logging.getLogger("sqlalchemy.engine.Engine")  # where writes are told of, too
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached, has no connection free, or took too long; try again."""
+
+
+class DatabaseTooBusy(DatabaseUnavailable):
+    """As many statements that take long are running as may run at once; try again."""
+
+
+class Contended(DatabaseUnavailable):
+    """The transaction was called off, because it and others waited for each other or saw each other's changes.
+
+    Nothing of it is left, so it may be tried again from its start.
+    """
+
+
+class TookTooLong(DatabaseUnavailable):
+    """A statement was ended because it took longer than the settings allow; less of it may be done in time."""
+
+
+@contextmanager
+def _naming_what_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except Ended as error:
+        raise TookTooLong(str(error)) from error
+    except (OSError, exc.TimeoutError, NoLaneFree) as error:
+        raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
+    except exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+            raise Contended(f"the database called the transaction off: {error.orig}") from error
+        _raise_if_ended(error.orig)
+        if error.connection_invalidated or _is_passing(error.orig):
+            raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
+        raise
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error) as error:
+        _raise_if_ended(error)
+        if _is_passing(error):
+            raise DatabaseUnavailable(f"the database did not answer: {error}") from error
+        raise
+
+
+def _raise_if_ended(cause: BaseException | None) -> None:
+    if getattr(cause, "sqlstate", None) == _CANCELED:
+        raise TookTooLong(f"the database took too long: {cause}") from cause
+
+
+# SQLSTATE classes and codes of PostgreSQL that say "not now" rather than "not so".
+_PASSING_CLASSES = ("08", "53", "57")
+_CANCELED = "57014"
+_CONTENTION = ("40001", "40P01")
+_PASSING_CODES = ("25006", "55P03", *_CONTENTION)
+
+
+def _is_passing(cause: BaseException | None) -> bool:
+    code = getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code.startswith(_PASSING_CLASSES) or code in _PASSING_CODES
+    text = str(cause)
+    return any(
+        sign in text
+        for sign in (
+            "database is locked",
+            "unable to open database file",
+            "disk is full",
+            "disk I/O error",
+            "interrupted",
+            "connection is closed",
+        )
+    )
+
+
+# SQLSTATE classes that speak of the values in a statement: too many rows for one, no such value, against a constraint,
+# too large.
+_FAULTS_OF_ROWS = ("21", "22", "23", "54")
+
+
+def is_fault_of_rows(error: Exception) -> bool:
+    """Whether it is what was to be stored that is wrong, rather than the database, its tables or who may write them."""
+    if not isinstance(error, exc.DBAPIError):
+        return True
+    cause = error.orig
+    if (code := getattr(cause, "sqlstate", None)) is not None:
+        return bool(code.startswith(_FAULTS_OF_ROWS))
+    if isinstance(cause, sqlite3.Error):
+        return not isinstance(cause, sqlite3.OperationalError) and type(cause) is not sqlite3.DatabaseError
+    return cause is not None and isinstance(cause.__cause__, asyncpg.DataError | ValueError | TypeError)
+
+
+ATTEMPTS = 6
+FIRST_PAUSE = 0.02  # seconds; a deadlock took a second to be noticed, so the others are done by now
+
+
+async def again(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """What a transaction gives, which is tried again, after a random pause, as long as it is called off."""
+    for number in range(1, ATTEMPTS):
+        try:
+            return await attempt()
+        except Contended as error:
+            logger.info("trying again: %s", error)
+            await asyncio.sleep(random.uniform(0, FIRST_PAUSE * 2**number))  # noqa: S311  # nobody is to guess
+    return await attempt()
+
+
+class Connection(ABC):
+    """Statements run one after the other, and their answers."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    @abstractmethod
+    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+        """The rows of a statement as the driver gives them."""
+
+    @abstractmethod
+    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """All rows."""
+
+    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        """The first row, if there is any."""
+        return next(iter(await self.all(statement)), None)
+
+    async def scalar(self, statement: sa.Executable) -> Any:
+        """The first column of the first row, or None."""
+        row = await self.first(statement)
+        return None if row is None else row[0]
+
+    async def objects(
+        self, shape: Shape, statement: sa.Executable, now: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
+        return shape.render(self.dialect, await self.rows(statement), now or utc_now())
+
+    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+        """The first of `objects`, if there is any."""
+        return next(iter(await self.objects(shape, statement)), None)
+
+
+class Transaction(Connection):
+    """Writes that are committed together, when the block they stand in ends."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection.dialect)
+        self._connection = connection
+        self.announced: set[str] = set()
+        """The tables to which rows were added that somebody may listen for."""
+
+    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Runs a statement: once, or once for each set of parameters in a list."""
+        return await self._connection.execute(statement, parameters)
+
+    async def driver_sql(self, sql: str, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Runs SQL as the driver takes it, with the driver's values: for `lictor.db` alone."""
+        return await self._connection.exec_driver_sql(sql, parameters)
+
+    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+        result = await self.execute(statement)
+        rows: Sequence[Any] = result.cursor.fetchall()
+        result.close()
+        return rows
+
+    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        return (await self.execute(statement)).all()
+
+    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        return (await self.execute(statement)).first()
+
+    async def changed(self, statement: sa.Executable) -> bool:
+        """Runs a statement; whether it touched any row."""
+        return (await self.execute(statement)).rowcount > 0
+
+    async def close(self, table: sa.Table) -> None:
+        """Lets nobody else change rows of the table until this transaction ends."""
+        if is_postgresql(self.dialect):  # on SQLite nobody else writes
+            await self.execute(sa.text(f'LOCK TABLE "{table.name}" IN SHARE ROW EXCLUSIVE MODE'))
+
+    async def lock(self, *names: str) -> None:
+        """Lets no other transaction hold a lock of these names until this one ends."""
+        if is_postgresql(self.dialect):  # on SQLite there is no other
+            key = sa.func.hashtextextended("/".join(names), 0)
+            await self.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+class Reads(Connection):
+    """Reads that follow each other in one lane, past SQLAlchemy's own way to run statements: half their time is that."""
+
+    def __init__(self, dialect: Dialect, forms: Forms, fetch: Fetch, *, echo: bool) -> None:
+        super().__init__(dialect)
+        self._forms = forms
+        self._fetch = fetch
+        self._echo = echo
+
+    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+        return await self._run(self._forms.ready(statement))
+
+    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        ready = self._forms.ready(statement)
+        return ready.form.rows(await self._run(ready))
+
+    async def _run(self, ready: Ready) -> Sequence[Any]:
+        if self._echo:
+            ECHO.info("%s %r", ready.sql, ready.values)
+        return await self._fetch(ready.sql, ready.values)
+
+
+class ReadLane:
+    """Reads, each in a lane of its own, in autocommit."""
+
+    def __init__(self, dialect: Dialect, lanes: Lanes, settings: DatabaseSettings) -> None:
+        self.dialect = dialect
+        self.heavy = HeavyLane(self, Places(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait))
+        self._lanes = lanes
+        self._forms = Forms(dialect)
+        self._echo = settings.echo
+
+    @property
+    def lanes_taken(self) -> int:
+        """How many lanes are at work."""
+        return self._lanes.taken
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One connection for several reads. They are not a snapshot."""
+        with _naming_what_is_unavailable():
+            async with self._lanes.lane() as fetch:
+                yield Reads(self.dialect, self._forms, fetch, echo=self._echo)
+
+    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """All rows."""
+        async with self.connection() as connection:
+            return await connection.all(statement)
+
+    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        """The first row, if there is any."""
+        async with self.connection() as connection:
+            return await connection.first(statement)
+
+    async def scalar(self, statement: sa.Executable) -> Any:
+        """The first column of the first row, or None."""
+        async with self.connection() as connection:
+            return await connection.scalar(statement)
+
+    async def objects(self, shape: Shape, statement: sa.Executable) -> list[dict[str, Any]]:
+        """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
+        async with self.connection() as connection:
+            return await connection.objects(shape, statement)
+
+    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+        """The first of `objects`, if there is any."""
+        async with self.connection() as connection:
+            return await connection.object(shape, statement)
+
+
+class HeavyLane:
+    """Reads that may take long, as counts do: only so many run at once, and the other lanes are left to pages."""
+
+    def __init__(self, lane: ReadLane, places: Places) -> None:
+        self._lane = lane
+        self._places = places
+
+    @asynccontextmanager
+    async def connection(self, *, however_long: bool = False) -> AsyncIterator[Connection]:
+        """One connection for several such reads, for which one may wait. Raises DatabaseTooBusy."""
+        try:
+            await self._places.take(however_long=however_long)
+        except NoLaneFree as error:
+            raise DatabaseTooBusy(str(error)) from error
+        try:
+            async with self._lane.connection() as connection:
+                yield connection
+        finally:
+            self._places.give()
+
+    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """All rows."""
+        async with self.connection() as connection:
+            return await connection.all(statement)
+
+    async def scalar(self, statement: sa.Executable) -> Any:
+        """The first column of the first row, or None."""
+        async with self.connection() as connection:
+            return await connection.scalar(statement)
+
+
+class Database:
+    """One database, open."""
+
+    def __init__(self, read: ReadLane, writers: AsyncEngine, signals: Signals) -> None:
+        self.read = read
+        self._signals = signals
+        self.dialect = writers.dialect
+        self._writers = writers
+        # PostgreSQL orders its writers by itself; SQLite has room for one.
+        self._turn = asyncio.Lock() if writers.dialect.name == "sqlite" else None
+
+    def connections_in_use(self) -> dict[str, int]:
+        """How many connections are at work: for reading, and for writing."""
+        pool = self._writers.pool
+        return {"read": self.read.lanes_taken, "write": pool.checkedout() if isinstance(pool, sa.QueuePool) else 0}
+
+    async def try_write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """What a piece of work gives that is done in one transaction, and tried again if that is called off."""
+
+        async def attempt() -> Result:
+            async with self.write() as tx:
+                return await work(tx)
+
+        return await again(attempt)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """A transaction, committed at the end of the block, rolled back if that raises."""
+        with _naming_what_is_unavailable():
+            if self._turn is None:
+                async with self._writers.begin() as connection:
+                    yield Transaction(connection)
+            else:
+                async with self._turn, self._writers.begin() as connection:
+                    transaction = Transaction(connection)
+                    yield transaction
+                self._signals.committed(transaction.announced)
+
+    @asynccontextmanager
+    async def listen(self, table: str) -> AsyncIterator[Listener]:
+        """A listener to the rows that any process adds to a table, from the beginning of the block on."""
+        with _naming_what_is_unavailable():
+            async with self._signals.listen(table) as listener:
+                yield listener
+
+
+@asynccontextmanager
+async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """The database of the settings, whose tables are there already; closed at the end of the block."""
+    url = make_url(settings.url)
+    on_postgresql = url.get_backend_name() == "postgresql"
+    writers = _postgresql_writers(url, settings) if on_postgresql else _sqlite_writers(url, settings)
+    lanes = (_postgresql_lanes if on_postgresql else _sqlite_lanes)(url, settings, writers.dialect)
+    ears = _ears(url, settings)
+    signals = (PostgresSignals if on_postgresql else SQLiteSignals)(ears)
+    try:
+        yield Database(ReadLane(writers.dialect, lanes, settings), writers, signals)
+    finally:
+        await signals.close()
+        await lanes.close()
+        await writers.dispose()
+        await ears.dispose()
+
+
+def _ears(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
+    """For those who wait for what is new; there is no connection while nobody does."""
+    on_postgresql = url.get_backend_name() == "postgresql"
+    arguments = postgresql_connect_args(settings, None) if on_postgresql else {"isolation_level": None}
+    return create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool, connect_args=arguments)
+
+
+def postgresql_connect_args(settings: DatabaseSettings, statement_timeout: float | None) -> dict[str, Any]:
+    """What the driver is told about each connection; a statement may take that many seconds, or any time."""
+    session = {
+        # Values differ so much in how often they occur that a plan for any value serves none.
+        "plan_cache_mode": "force_custom_plan",
+        "application_name": settings.application_name or "lictor",
+        # Statements here last milliseconds; compiling them to machine code would take longer.
+        "jit": "off",
+        # Disks that turn are gone; with PostgreSQL's default it rather reads a whole table than a tenth of it.
+        "random_page_cost": "1.1",
+        # A history has more groups than the default has room for, and would be sorted instead.
+        "work_mem": "16MB",
+    }
+    if statement_timeout is not None:
+        session["statement_timeout"] = str(round(statement_timeout * 1000))
+    if settings.search_path is not None:
+        session["search_path"] = settings.search_path
+    connect: dict[str, Any] = {"server_settings": session, "timeout": settings.connection_timeout}
+    for option in ("statement_cache_size", "prepared_statement_cache_size"):
+        if (size := getattr(settings, option)) is not None:
+            connect[option] = size
+    if settings.tls_enabled:
+        connect["ssl"] = _tls(settings)
+    return connect
+
+
+def _postgresql_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=settings.max_overflow,
+        pool_recycle=settings.pool_recycle,
+        pool_timeout=settings.pool_timeout,
+        pool_use_lifo=True,
+        echo=settings.echo,
+        json_deserializer=str,  # `JSONText` gives the text itself
+        connect_args=postgresql_connect_args(settings, settings.timeout),
+    )
+
+
+ANY_NUMBER = 1_000_000
+
+
+def _postgresql_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> Lanes:
+    _, arguments = dialect.create_connect_args(url)
+    return PostgreSQLLanes(
+        asyncpg_connector({**arguments, **postgresql_connect_args(settings, settings.timeout)}),
+        kept=settings.pool_size,
+        more=ANY_NUMBER if settings.max_overflow < 0 else settings.max_overflow,
+        recycle=settings.pool_recycle,
+        patience=settings.pool_timeout,
+    )
+
+
+def _tls(settings: DatabaseSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.tls_ca_file)
+    context.check_hostname = settings.tls_check_hostname
+    if settings.tls_cert_file is not None:
+        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
+    return context
+
+
+# A thread each. Reads of SQLite are mostly computing, so more lanes than cores gain little.
+SQLITE_READ_LANES = 4
+
+
+SQLITE_PRAGMAS = ("temp_store = MEMORY", "mmap_size = 268435456", "cache_size = -16384")
+
+
+def _prepare(connection: Any, *pragmas: str) -> None:
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS + pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> Lanes:
+    (file,), arguments = dialect.create_connect_args(url)
+    for ours in ("factory", "check_same_thread"):
+        arguments.pop(ours, None)
+
+    def connect() -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite3.connect(
+            file, timeout=settings.timeout or 60.0, isolation_level=None, **arguments
+        )
+        _prepare(connection, "query_only = ON")
+        return connection
+
+    return SQLiteLanes(connect, SQLITE_READ_LANES, patience=settings.pool_timeout, longest=settings.timeout)
+
+
+def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
+    writers = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout,
+        echo=settings.echo,
+        # The driver opens no transactions: writes say BEGIN IMMEDIATE.
+        connect_args={"timeout": settings.timeout or 60.0, "isolation_level": None},
+    )
+
+    @event.listens_for(writers.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        _prepare(connection, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+    @event.listens_for(writers.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return writers

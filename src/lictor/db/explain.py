@@ -1,0 +1,53 @@
+"""What the database is asked, and how it would go about it."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+
+from lictor.db.engine import Connection
+from lictor.db.functions import Statement
+from lictor.db.types import is_postgresql
+
+
+class Explain(sa.Executable, sa.ClauseElement):
+    """The plan of a statement, which is not run."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: sa.Executable) -> None:
+        self.statement = statement
+
+
+@compiles(Explain, "postgresql")
+def _on_postgresql(element: Explain, compiler: Any, **kw: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **kw)}"
+
+
+@compiles(Explain, "sqlite")
+def _on_sqlite(element: Explain, compiler: Any, **kw: Any) -> str:
+    return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **kw)}"
+
+
+async def plan_of(lane: Connection, statement: sa.Executable) -> Any:
+    """The plan: on PostgreSQL as it writes it in JSON, on SQLite a line for each step."""
+    rows = await lane.rows(Explain(statement))
+    if is_postgresql(lane.dialect):
+        return orjson.loads(rows[0][0])[0]["Plan"]
+    depths = {0: 0}
+    lines = []
+    for id, above, _, step in rows:
+        depths[id] = depths[above] + 1
+        lines.append("  " * depths[above] + step)
+    return lines
+
+
+async def explain(lane: Connection, statement: Statement) -> dict[str, Any]:
+    """The SQL, the values of its parameters in their order, and the plan."""
+    compiled = statement.compile(dialect=lane.dialect, compile_kwargs={"render_postcompile": True})
+    return {
+        "sql": compiled.string,
+        "parameters": [compiled.params[name] for name in getattr(compiled, "positiontup", None) or ()],
+        "plan": await plan_of(lane, statement),
+    }

@@ -1,0 +1,302 @@
+"""SQL that differs between the databases, each construct with both spellings side by side."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from lictor.db.types import ListOf, Patterns, Tags, Timestamp, UUIDType, dump_json
+
+# The longest pattern, in bytes, that SQLite's LIKE takes (SQLITE_MAX_LIKE_PATTERN_LENGTH).
+LONGEST_PATTERN = 50_000
+
+
+Statement = sa.Select[*tuple[Any, ...]]
+Moment = sa.ColumnElement[Any] | datetime
+
+
+class Spelled(FunctionElement[Any]):
+    """A construct with a spelling for each database; `{0}`, `{1}` are its arguments."""
+
+    inherit_cache = True
+    postgresql: ClassVar[str]
+    sqlite: ClassVar[str]
+
+
+@compiles(Spelled)
+def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
+    spelling: str = getattr(element, compiler.dialect.name)
+    # What a spelling leaves out is no parameter of the statement.
+    spelled = (
+        compiler.process(clause, **kw) if f"{{{number}}}" in spelling else ""
+        for number, clause in enumerate(element.clauses)
+    )
+    return spelling.format(*spelled)
+
+
+class TextIn(Spelled):
+    inherit_cache = True
+    postgresql = "{0} = ANY ({1})"
+    sqlite = "{0} IN (SELECT value FROM json_each({1}))"
+
+
+class UUIDIn(Spelled):
+    """JSON holds no bytes, so on SQLite the ids come as one byte string, 16 bytes each."""
+
+    inherit_cache = True
+    postgresql = "{0} = ANY ({1})"
+    sqlite = (
+        "{0} IN (WITH RECURSIVE each_id(at) AS (SELECT 1 UNION ALL"
+        " SELECT at + 16 FROM each_id WHERE at + 16 < length({1}))"
+        " SELECT substr({1}, at, 16) FROM each_id WHERE length({1}) > 0)"
+    )
+
+
+class HasAllTags(Spelled):
+    """On SQLite, by counting: so the list that is asked for is unfolded once, and not once for each row.
+
+    Few rows are counted: first the text of the column must hold that of a tag, `{2}`, as JSON.
+    """
+
+    inherit_cache = True
+    postgresql = "{0} @> {1}"
+    sqlite = (
+        "(instr({0}, {2}) > 0 AND instr({0}, {3}) > 0 AND (SELECT count(DISTINCT held.value) FROM json_each({0}) AS held"
+        " WHERE held.value IN (SELECT asked.value FROM json_each({1}) AS asked))"
+        " = (SELECT count(DISTINCT asked.value) FROM json_each({1}) AS asked))"
+    )
+
+
+class HasAnyTag(Spelled):
+    inherit_cache = True
+    postgresql = "{0} && {1}"
+    sqlite = (
+        "EXISTS (SELECT 1 FROM json_each({0}) AS held"
+        " WHERE held.value IN (SELECT asked.value FROM json_each({1}) AS asked))"
+    )
+
+
+class Like(Spelled):
+    """As each database folds case: SQLite in ASCII only, PostgreSQL as its locale does.
+
+    SQLite knows no escape character here; PostgreSQL takes a backslash for one.
+    """
+
+    inherit_cache = True
+    postgresql = "{0} ILIKE {1}"
+    sqlite = "{0} LIKE {1}"
+
+
+class LikeOneOf(Spelled):
+    """As `Like`, of any number of patterns."""
+
+    inherit_cache = True
+    postgresql = "{0} ILIKE ANY ({1})"
+    sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS pattern WHERE {0} LIKE pattern.value)"
+
+
+class Contains(Spelled):
+    """As each database folds case: SQLite in ASCII only, PostgreSQL as its locale does."""
+
+    inherit_cache = True
+    postgresql = "strpos(lower({0}), lower({1})) > 0"
+    sqlite = "instr(lower({0}), lower({1})) > 0"
+
+
+class StartsWithAny(Spelled):
+    inherit_cache = True
+    postgresql = "({0} ^@ ANY ({1}))"
+    sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE substr({0}, 1, length(p.value)) = p.value)"
+
+
+class LikeAny(Spelled):
+    """With regard to case, and with `wildcards` as each database spells them."""
+
+    inherit_cache = True
+    postgresql = "({0} LIKE ANY ({1}))"
+    sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE {0} GLOB p.value)"
+
+
+class UnlikeAny(Spelled):
+    inherit_cache = True
+    postgresql = "({0} NOT LIKE ANY ({1}))"
+    sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE {0} NOT GLOB p.value)"
+
+
+class PairIn(Spelled):
+    inherit_cache = True
+    postgresql = "(({0}, {1}) IN (SELECT p ->> 0, p ->> 1 FROM json_array_elements(({2})::json) AS p))"
+    sqlite = "EXISTS (SELECT 1 FROM json_each({2}) AS p WHERE p.value ->> 0 = {0} AND p.value ->> 1 = {1})"
+
+
+class JSONMember(Spelled):
+    """Under a key of any characters, which SQLite's paths cannot express."""
+
+    type = sa.Text()
+    inherit_cache = True
+    postgresql = "({0} ->> {1})"
+    sqlite = "(SELECT member.value FROM json_each({0}) AS member WHERE member.key = {1})"
+
+
+class JSONValue(Spelled):
+    type = sa.Text()
+    inherit_cache = True
+    postgresql = "({0} ->> {1})"
+    sqlite = "json_extract({0}, '$.' || {1})"
+
+
+class IsTrueIn(Spelled):
+    type = sa.Boolean()
+    inherit_cache = True
+    postgresql = "({0} ->> {1}) = 'true'"
+    sqlite = "json_extract({0}, '$.' || {1}) IS 1"
+
+
+class InBrackets(Spelled):
+    """SQLAlchemy takes its own brackets away where it can, which makes one long chain of many short ones."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    postgresql = "({0})"
+    sqlite = "({0})"
+
+
+class MicrosBetween(Spelled):
+    """In floating point on PostgreSQL, which is exact up to 142 years, and faster than its numeric type."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    postgresql = "(date_part('epoch', {1} - {0}) * 1000000)::bigint"
+    sqlite = "({1} - {0})"
+
+
+class Greatest(Spelled):
+    type = sa.BigInteger()
+    inherit_cache = True
+    postgresql = "greatest({0}, {1})"
+    sqlite = "max({0}, {1})"
+
+
+def value_in(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Whether the column holds one of the values; a list of any length is one parameter."""
+    if len(values) == 1:
+        only: sa.ColumnElement[bool] = column == next(iter(values))
+        return only
+    construct = UUIDIn if isinstance(column.type, UUIDType) else TextIn
+    return construct(column, sa.bindparam(None, list(values), type_=ListOf(column.type)))
+
+
+def has_all_tags(column: sa.ColumnElement[Any], tags: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether each of the tags stands in the column's list."""
+    marks = [_mark(tags[0]), _mark(tags[-1])] if tags else ["[", "["]
+    return HasAllTags(
+        column, sa.bindparam(None, list(tags), type_=Tags()), *(sa.literal(mark, sa.Text()) for mark in marks)
+    )
+
+
+def _mark(tag: str) -> str:
+    """What the JSON of any list with this tag has in it, whoever wrote it: only plain text has but one spelling."""
+    return f'"{tag}"' if tag.isascii() and tag.isprintable() and not set(tag) & set('"\\/') else '"'
+
+
+def has_any_tag(column: sa.ColumnElement[Any], tags: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether at least one of the tags stands in the column's list."""
+    return HasAnyTag(column, sa.bindparam(None, list(tags), type_=Tags()))
+
+
+def has_no_tags(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether the column's list is empty."""
+    empty: sa.ColumnElement[bool] = column == sa.bindparam(None, [], type_=Tags())
+    return empty
+
+
+def like(column: sa.ColumnElement[Any], pattern: str) -> sa.ColumnElement[bool]:
+    """Whether the text matches a LIKE pattern, without regard to case."""
+    return Like(column, sa.bindparam(None, pattern, type_=sa.Text()))
+
+
+def contains(text: sa.ColumnElement[Any], part: str) -> sa.ColumnElement[bool]:
+    """Whether a text holds another one, without regard to case."""
+    return Contains(text, sa.bindparam(None, part, type_=sa.Text()))
+
+
+def starts_with_any(column: sa.ColumnElement[Any], prefixes: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the text begins with one of these."""
+    return StartsWithAny(column, sa.bindparam(None, list(prefixes), type_=ListOf(sa.Text())))
+
+
+def matches_any(column: sa.ColumnElement[Any], patterns: Sequence[str], *, negated: bool) -> sa.ColumnElement[bool]:
+    """Whether the text is like one of these patterns, or unlike one; `*` stands for any text, `?` for a character."""
+    construct = UnlikeAny if negated else LikeAny
+    return construct(column, sa.bindparam(None, list(patterns), type_=Patterns()))
+
+
+def pair_in(
+    one: sa.ColumnElement[Any], other: sa.ColumnElement[Any], pairs: Sequence[tuple[str, str]]
+) -> sa.ColumnElement[bool]:
+    """Whether two texts are one of these pairs."""
+    return PairIn(one, other, sa.bindparam(None, dump_json(pairs), type_=sa.Text()))
+
+
+def json_member(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[str]:
+    """What a JSON object of texts holds under any key."""
+    return JSONMember(column, sa.bindparam(None, key, type_=sa.Text()))
+
+
+def like_one_of(column: sa.ColumnElement[Any], patterns: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the text matches at least one of the LIKE patterns, without regard to case."""
+    return LikeOneOf(column, sa.bindparam(None, list(patterns), type_=ListOf(sa.Text())))
+
+
+def json_value(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[str]:
+    """What a JSON object holds under a key of plain letters, as text."""
+    return JSONValue(column, sa.literal_column(f"'{key}'", sa.Text()))
+
+
+def is_true_in(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[bool]:
+    """Whether a JSON object holds true under a key of plain letters."""
+    return IsTrueIn(column, sa.literal_column(f"'{key}'", sa.Text()))
+
+
+def in_brackets(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The clause as one that stays by itself among others."""
+    return InBrackets(clause)
+
+
+def micros_between(earlier: Moment, later: Moment) -> sa.ColumnElement[int]:
+    """How many microseconds lie between two moments."""
+    return MicrosBetween(
+        *(sa.literal(end, Timestamp()) if isinstance(end, datetime) else end for end in (earlier, later))
+    )
+
+
+def bucket(moment: sa.ColumnElement[Any], start: datetime, width_micros: int) -> sa.ColumnElement[int]:
+    """The number of the interval, counted from `start`, that a moment not before it falls into."""
+    width = sa.literal(width_micros, sa.BigInteger)
+    return micros_between(start, moment).op("/", return_type=sa.BigInteger())(width)
+
+
+def greatest(one: Any, other: Any) -> sa.ColumnElement[Any]:
+    """The larger of two numbers."""
+    return Greatest(one, other)
+
+
+def rows_from(statement: Statement, offset: int, limit: int) -> Statement:
+    """At most `limit` of a statement's rows, from an offset on, each of them up to 2**63 - 1."""
+    return statement.limit(sa.literal(limit, sa.BigInteger)).offset(sa.literal(offset, sa.BigInteger))
+
+
+def insert_unless(table: sa.Table, row: Mapping[str, Any] | Sequence[Mapping[str, Any]], *columns: str) -> sa.Insert:
+    """Adds a row or several, unless one with the same values in these columns, which are unique, is there already."""
+    # The clause is the same on both; SQLAlchemy's construct for PostgreSQL compiles on SQLite, too.
+    return postgresql_insert(table).values(row).on_conflict_do_nothing(index_elements=columns)
+
+
+def insert_or_change(table: sa.Table, row: Mapping[str, Any], *columns: str, changes: Mapping[str, Any]) -> sa.Insert:
+    """Adds a row, or changes the one with the same values in these columns, which are unique."""
+    inserted = postgresql_insert(table).values(row)
+    return inserted.on_conflict_do_update(index_elements=columns, set_=changes)

@@ -1,0 +1,263 @@
+"""Lanes for reads: connections of the driver's own, with nothing between the driver and the statement."""
+
+import asyncio
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+
+import asyncpg
+
+Values = Sequence[Any]
+Rows = Sequence[Any]
+Fetch = Callable[[str, Values], Awaitable[Rows]]
+
+
+class NoLaneFree(Exception):
+    """All lanes were taken for as long as one may wait for them."""
+
+
+class Ended(Exception):
+    """A statement ran for longer than one may, and was ended."""
+
+
+class Places:
+    """So many places; who finds none free waits for one, but not forever."""
+
+    def __init__(self, most: int, patience: float | None) -> None:
+        self._free = asyncio.Semaphore(most)
+        self._patience = patience
+
+    async def take(self, *, however_long: bool = False) -> None:
+        """Waits for a place. Raises NoLaneFree."""
+        if however_long or not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError:
+            raise NoLaneFree(f"no connection became free within {self._patience} s") from None
+
+    def give(self) -> None:
+        """Leaves a place."""
+        self._free.release()
+
+
+class Lanes(ABC):
+    """So many lanes; who finds none free waits for one, but not forever."""
+
+    def __init__(self, most: int, patience: float | None) -> None:
+        self.most = most
+        self._places = Places(most, patience)
+        self.taken = 0
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator[Fetch]:
+        """One lane, for one statement or several."""
+        await self._places.take()
+        self.taken += 1
+        try:
+            async with self._taken() as fetch:
+                yield fetch
+        finally:
+            self.taken -= 1
+            self._places.give()
+
+    @abstractmethod
+    def _taken(self) -> AbstractAsyncContextManager[Fetch]:
+        """A lane for whoever has a place."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Closes all connections."""
+
+
+class PostgreSQLLanes(Lanes):
+    """Connections that are opened when needed; the last one used is the first to be used again."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Any]], *, kept: int, more: int, recycle: float, patience: float | None
+    ) -> None:
+        super().__init__(kept + more, patience)
+        self._connect = connect
+        self._kept = kept
+        self._recycle = recycle
+        self._free: list[tuple[Any, float]] = []
+        self._recovering: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Fetch]:
+        connection, since = self._from_before() or (await self._connect(), time.monotonic())
+
+        async def fetch(sql: str, values: Values) -> Rows:
+            rows: Rows = await connection.fetch(sql, *values)
+            return rows
+
+        try:
+            yield fetch
+        finally:
+            self._give_back(connection, since)
+
+    async def close(self) -> None:
+        self._closed = True
+        for task in list(self._recovering):
+            await asyncio.wait([task])
+        while self._free:
+            connection, _ = self._free.pop()
+            await connection.close(timeout=5)
+
+    def _from_before(self) -> tuple[Any, float] | None:
+        while self._free:
+            connection, since = self._free.pop()
+            if connection.is_closed():
+                continue
+            if 0 <= self._recycle < time.monotonic() - since:
+                connection.terminate()
+                continue
+            return connection, since
+        return None
+
+    def _give_back(self, connection: Any, since: float) -> None:
+        if connection.is_closed():
+            return
+        if connection._protocol._is_cancelling():
+            task = asyncio.create_task(self._recover(connection, since))
+            self._recovering.add(task)
+            task.add_done_callback(self._recovering.discard)
+        elif self._closed or len(self._free) >= self._kept:
+            connection.terminate()
+        else:
+            self._free.append((connection, since))
+
+    async def _recover(self, connection: Any, since: float) -> None:
+        """Whoever asked has left: the server is told so, and the connection is free when it has obeyed."""
+        try:
+            await connection._protocol._wait_for_cancellation(5)
+        except Exception:  # whatever it is, this connection is of no more use
+            connection.terminate()
+        else:
+            self._give_back(connection, since)
+
+
+def asyncpg_connector(arguments: dict[str, Any]) -> Callable[[], Awaitable[Any]]:
+    """What opens connections with SQLAlchemy's arguments for the driver."""
+    own = {**arguments}
+    cached = own.pop("prepared_statement_cache_size", None)
+    if cached is not None:  # SQLAlchemy has a cache besides the driver's; here there is but one
+        own["statement_cache_size"] = min(cached, own.get("statement_cache_size", cached))
+    return lambda: asyncpg.connect(**own)
+
+
+class _Job:
+    """A statement to run, and the connection on which it runs as long as it does."""
+
+    __slots__ = ("connection", "future", "loop", "sql", "too_long", "values")
+
+    def __init__(self, sql: str, values: Values) -> None:
+        self.sql = sql
+        self.values = values
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Rows] = self.loop.create_future()
+        self.connection: sqlite3.Connection | None = None
+        self.too_long = False
+
+
+REPEATED = 0.05  # seconds; SQLite forgets an interrupt that comes just before its statement
+
+
+class SQLiteLanes(Lanes):
+    """Threads with a connection each; whichever is free takes the next statement, and one trip answers it."""
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        threads: int,
+        *,
+        patience: float | None,
+        longest: float | None,
+    ) -> None:
+        super().__init__(threads, patience)
+        self._connect = connect
+        self._longest = longest
+        self._switching = Lock()  # held while a connection goes from one statement to the next
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"read lane {n}", daemon=True) for n in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    async def _fetch(self, sql: str, values: Values) -> Rows:
+        job = _Job(sql, values)
+        self._jobs.put(job)
+        timer = None if self._longest is None else job.loop.call_later(self._longest, self._end, job)
+        try:
+            return await job.future
+        except asyncio.CancelledError:
+            self._interrupt(job)
+            raise
+        except sqlite3.OperationalError as error:
+            if job.too_long:
+                raise Ended(f"a statement ran for more than {self._longest} s") from error
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _end(self, job: _Job) -> None:
+        job.too_long = True
+        self._interrupt(job)
+
+    def _interrupt(self, job: _Job) -> None:
+        """Ends a statement if it is running, and no other."""
+        with self._switching:
+            if job.connection is not None:
+                job.connection.interrupt()
+                job.loop.call_later(REPEATED, self._interrupt, job)
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Fetch]:
+        yield self._fetch
+
+    async def close(self) -> None:
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            future = job.future
+            if future.cancelled():
+                continue
+            try:
+                if connection is None:
+                    connection = self._connect()
+                job.connection = connection
+                try:
+                    rows = connection.execute(job.sql, job.values).fetchall()
+                finally:
+                    with self._switching:
+                        job.connection = None
+            except Exception as error:
+                job.loop.call_soon_threadsafe(_fail, future, error)
+            else:
+                job.loop.call_soon_threadsafe(_succeed, future, rows)
+            del job, future  # nothing is kept while there is nothing to do
+        if connection is not None:
+            connection.close()
+
+
+def _fail(future: asyncio.Future[Rows], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _succeed(future: asyncio.Future[Rows], rows: Rows) -> None:
+    if not future.done():
+        future.set_result(rows)

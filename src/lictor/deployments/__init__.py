@@ -1,0 +1,1 @@
+"""Deployments of flows, and their schedules."""

@@ -1,0 +1,55 @@
+import sqlalchemy as sa
+
+from lictor.db.base import identity, metadata
+from lictor.db.types import JSONText, Tags, Timestamp, UUIDType
+
+deployment = sa.Table(
+    "deployment",
+    metadata,
+    *identity(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Text),
+    sa.Column("description", sa.Text),
+    sa.Column("flow_id", sa.ForeignKey("flow.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False, default=False),
+    sa.Column("concurrency_limit", sa.Integer),
+    sa.Column("concurrency_limit_id", sa.ForeignKey("concurrency_limit_v2.id", ondelete="SET NULL")),
+    sa.Column("concurrency_options", JSONText),
+    sa.Column("job_variables", JSONText, nullable=False),
+    sa.Column("parameters", JSONText, nullable=False),
+    sa.Column("tags", Tags, nullable=False),
+    sa.Column("labels", JSONText),
+    sa.Column("work_queue_name", sa.Text),
+    sa.Column("work_queue_id", sa.ForeignKey("work_queue.id", ondelete="SET NULL")),
+    sa.Column("last_polled", Timestamp),
+    sa.Column("parameter_openapi_schema", JSONText),
+    sa.Column("enforce_parameter_schema", sa.Boolean, nullable=False, default=True),
+    sa.Column("path", sa.Text),
+    sa.Column("pull_steps", JSONText),
+    sa.Column("entrypoint", sa.Text),
+    sa.Column("storage_document_id", UUIDType),
+    sa.Column("infrastructure_document_id", UUIDType),
+    sa.Column("created_by", JSONText),
+    sa.Column("updated_by", JSONText),
+    sa.Column("status", sa.Text, nullable=False, default="NOT_READY"),
+    sa.UniqueConstraint("flow_id", "name"),
+    sa.Index(None, "created"),
+    sa.Index(None, "updated"),
+    sa.Index(None, "name"),
+    sa.Index(None, "work_queue_id"),
+    sa.Index(None, "concurrency_limit_id"),
+    sa.Index("ix_deployment__tags", "tags", postgresql_using="gin").ddl_if(dialect="postgresql"),
+)
+
+deployment_schedule = sa.Table(
+    "deployment_schedule",
+    metadata,
+    *identity(),
+    sa.Column("deployment_id", sa.ForeignKey("deployment.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("schedule", JSONText, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, default=True),
+    sa.Column("max_scheduled_runs", sa.Integer),
+    sa.Column("parameters", JSONText, nullable=False),
+    sa.Column("slug", sa.Text),
+    sa.UniqueConstraint("deployment_id", "slug"),
+)

@@ -1,0 +1,1 @@
+"""Events: what happened, as clients tell it, and the task runs that are recorded from them."""

@@ -1,0 +1,61 @@
+"""What clients send, read strictly: an event that is taken can be stored."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from lictor.events.schemas import Event
+from lictor.events.task_runs import observation
+from lictor.events.writing import Arrival
+from lictor.http import strict_json
+from lictor.http.errors import ApiError, InvalidRequest
+from lictor.settings import EventSettings
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+class BadEvent(ValueError):
+    """What came is no event that can be stored; it says why."""
+
+
+def read_event(text: str, received: datetime, settings: EventSettings) -> Arrival:
+    """An event from its JSON. Raises BadEvent.
+
+    A NUL character, which PostgreSQL cannot store, becomes U+FFFD: no task run is to be lost for what it printed.
+    """
+    if "\\u0000" in text:
+        text = _NUL.sub(r"\1\\ufffd", text)
+    try:
+        encoded = text.encode()
+        event = Event.model_validate(strict_json.parse(encoded))
+    except InvalidRequest as error:
+        raise BadEvent("; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.problems)) from None
+    except ValidationError as error:
+        raise BadEvent("; ".join(f"{found['loc']}: {found['msg']}" for found in error.errors())) from None
+    except (ApiError, ValueError) as error:
+        raise BadEvent(str(error)) from None
+    for _, message in excesses(event, settings):
+        raise BadEvent(message)
+    return arrival(event, received, len(encoded))
+
+
+def arrival(event: Event, received: datetime, size: int) -> Arrival:
+    """An event that has been received, with what it tells of a task run, if that can be understood."""
+    try:
+        return Arrival.of(event, received, observation(event), size)
+    except ValueError as error:
+        return Arrival.of(event, received, None, size, objection=str(error))
+
+
+def excesses(event: Event, settings: EventSettings) -> Iterator[tuple[str, str]]:
+    """Where an event has more of something than the settings allow: the field, and what there is to say."""
+    if len(event.event) > settings.maximum_event_name_length:
+        yield "event", f"Event name must be at most {settings.maximum_event_name_length} characters"
+    if len(event.related) > settings.maximum_related_resources:
+        yield "related", f"The maximum number of related resources is {settings.maximum_related_resources}"
+    most = settings.maximum_labels_per_resource
+    for field, resources in (("resource", [event.resource]), ("related", event.related)):
+        if any(len(resource.root) > most for resource in resources):
+            yield field, f"The maximum number of labels per resource is {most}"

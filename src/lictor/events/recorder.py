@@ -1,0 +1,297 @@
+"""Takes events as they arrive, and says when they are safe.
+
+What has arrived is written in one transaction after the other, each with all that waits, up to a bound: so batches are
+small while little happens, which keeps events quick, and grow with the load, which keeps up with it. Nothing is given
+up: while the database is away the events wait, those who send them wait too once there is no more room, and nobody is
+told that an event is safe before it is.
+"""
+
+import asyncio
+import logging
+import time
+from bisect import bisect_left
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from lictor.db.engine import Contended, Database, DatabaseUnavailable, TookTooLong, is_fault_of_rows
+from lictor.events.reading import BadEvent
+from lictor.events.writing import Arrival, write
+from lictor.repeated import Repeated
+
+logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 2_000
+MOST_BYTES_AT_ONCE = 8 * 2**20
+MOST_WAITING = 10_000
+MOST_BYTES_WAITING = 32 * 2**20
+MOST_CAUSES = 10
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 1.0
+"""Seconds between two attempts to write while the database is away."""
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """Events that are written together or not at all; none, if it only waits for those before it."""
+
+    arrivals: Sequence[Arrival]
+    done: asyncio.Future[None] | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = sum(arrival.size for arrival in self.arrivals)
+
+    def succeed(self) -> None:
+        if self.done is not None and not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        if self.done is not None and not self.done.done():
+            self.done.set_exception(error)
+
+
+class CannotBeStored(Exception):
+    """The database objects to what an event says."""
+
+
+@dataclass
+class Distribution:
+    """How often a value was at most each of some bounds."""
+
+    bounds: Sequence[float]
+    total: float = 0.0
+    counts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.bounds) + 1)
+
+    def add(self, value: float) -> None:
+        self.total += value
+        self.counts[bisect_left(self.bounds, value)] += 1
+
+
+@dataclass
+class Figures:
+    """What a recorder has done since it started."""
+
+    received: int = 0
+    committed: int = 0
+    refused: int = 0
+    sizes: Distribution = field(default_factory=lambda: Distribution((1, 3, 10, 30, 100, 300, 1000, 3000)))
+    seconds: Distribution = field(default_factory=lambda: Distribution((0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)))
+
+
+class Recorder:
+    """Writes the events of one process."""
+
+    def __init__(self, db: Database) -> None:
+        self.figures = Figures()
+        self._db = db
+        self._waiting: deque[Submission] = deque()
+        self._events_waiting = 0
+        self._bytes_waiting = 0
+        self._most_at_once = MOST_AT_ONCE
+        self._writing = False
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._repeated = Repeated(logger)
+
+    @property
+    def waiting(self) -> int:
+        """How many events are not committed yet."""
+        return self._events_waiting
+
+    async def add(self, arrival: Arrival) -> None:
+        """Takes an event, once there is room for it. If it cannot be stored, the log says so."""
+        await self._room.wait()
+        self._put(Submission((arrival,)))
+
+    async def record(self, arrivals: Sequence[Arrival]) -> None:
+        """Takes events and returns when they are committed, all of them. Raises CannotBeStored.
+
+        Whoever loses patience may cancel this: what was taken is committed all the same.
+        """
+        await self._room.wait()
+        await self._ended(arrivals)
+
+    async def settle(self) -> None:
+        """Returns when everything that was added so far is committed."""
+        if self._waiting or self._writing:
+            await self._ended(())
+
+    def refuse(self, error: BadEvent) -> None:
+        """Notes that something came which is no event."""
+        self.figures.refused += 1
+        self._repeated.warning("no event", "No event: %s", str(error)[:1000])
+
+    async def _ended(self, arrivals: Sequence[Arrival]) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._put(Submission(arrivals, done))
+        await done
+
+    def _put(self, submission: Submission) -> None:
+        for arrival in submission.arrivals:
+            if arrival.objection is not None:
+                self._repeated.warning(
+                    "no task run",
+                    "Event %s tells of no task run that can be recorded: %s",
+                    arrival.id,
+                    arrival.objection,
+                )
+        self._waiting.append(submission)
+        self.figures.received += len(submission.arrivals)
+        self._count(submission, 1)
+        self._arrived.set()
+
+    def _count(self, submission: Submission, sign: int) -> None:
+        self._events_waiting += sign * len(submission.arrivals)
+        self._bytes_waiting += sign * submission.size
+        if self._events_waiting < MOST_WAITING and self._bytes_waiting < MOST_BYTES_WAITING:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    async def run(self) -> None:
+        """Writes what arrives, until it is cancelled."""
+        while True:
+            await self._arrived.wait()
+            batch = self._next_batch()
+            self._writing = True
+            try:
+                await self._write(batch)
+            finally:
+                self._writing = False
+            for submission in batch:
+                self._count(submission, -1)
+
+    def _next_batch(self) -> list[Submission]:
+        batch: list[Submission] = []
+        count = size = 0
+        while self._waiting and (not batch or (count < self._most_at_once and size < MOST_BYTES_AT_ONCE)):
+            batch.append(submission := self._waiting.popleft())
+            count += len(submission.arrivals)
+            size += submission.size
+        if not self._waiting:
+            self._arrived.clear()
+        return batch
+
+    async def _write(self, batch: Sequence[Submission]) -> None:
+        """Writes submissions; where the database objects, each by itself, so that only what is at fault is left out."""
+        arrivals = [arrival for submission in batch for arrival in submission.arrivals]
+        try:
+            await self._write_patiently(arrivals, divisible=len(batch) > 1)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one must not keep back the others
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._write(batch[:middle])
+                await self._write(batch[middle:])
+                return
+            self.figures.refused += len(arrivals)
+            ids = ", ".join(str(arrival.id) for arrival in arrivals[:10])
+            self._repeated.warning("refused", "%d events cannot be stored, %s: %s", len(arrivals), ids, error)
+            batch[0].fail(CannotBeStored(str(error)))
+        else:
+            self.figures.committed += len(arrivals)
+            for submission in batch:
+                submission.succeed()
+
+    async def _write_patiently(self, arrivals: Sequence[Arrival], *, divisible: bool) -> None:
+        """Writes events in one transaction, as soon as the database lets us. Raises what it has against the events."""
+        if not arrivals:
+            return
+        outage = Outage(self)
+        met_another = False
+        while True:
+            began = time.perf_counter()
+            try:
+                gone = await self._commit(arrivals)
+            except IntegrityError:
+                # Another server may just have recorded the same task run under another id: now that is known.
+                if met_another:
+                    raise
+                met_another = True
+            except Contended as error:
+                self._repeated.warning("contended", "Recording once more, as %s", error)
+                await asyncio.sleep(FIRST_PAUSE)
+            except Exception as error:
+                if not isinstance(error, DatabaseUnavailable) and is_fault_of_rows(error):
+                    raise
+                if isinstance(error, TookTooLong) and divisible:
+                    self._most_at_once = max(len(arrivals) // 2, 1)
+                    raise
+                await outage.wait(error)
+            else:
+                outage.ended()
+                self._note(arrivals, gone, time.perf_counter() - began)
+                return
+
+    async def _commit(self, arrivals: Sequence[Arrival]) -> set[UUID]:
+        try:
+            async with self._db.write() as tx:
+                return await write(tx, arrivals)
+        except asyncio.CancelledError as error:
+            # A connection that is cut in the middle of something may cancel what waits for it; that is not our end.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise DatabaseUnavailable("the connection was cut") from error
+
+    def _note(self, arrivals: Sequence[Arrival], gone: set[UUID], seconds: float) -> None:
+        self.figures.sizes.add(len(arrivals))
+        self.figures.seconds.add(seconds)
+        self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
+        if gone:
+            self._repeated.warning(
+                "gone",
+                "Task runs of %d flow runs that are not there are not recorded, %s first",
+                len(gone),
+                min(gone),
+            )
+
+
+class Outage:
+    """A time in which the database takes nothing: one line when it begins, one for each new cause, one at its end."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._pause = FIRST_PAUSE
+        self._began: float | None = None
+        self._causes: set[str] = set()
+
+    async def wait(self, error: Exception) -> None:
+        """Until it is time for another attempt."""
+        self._began = self._began or time.monotonic()
+        cause = str(error).partition("\n")[0][:300]
+        if cause not in self._causes and len(self._causes) < MOST_CAUSES:
+            self._causes.add(cause)
+            logger.warning("Recording waits: events=%d cause=%s", self._recorder.waiting, cause)
+        await asyncio.sleep(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def ended(self) -> None:
+        if self._began is not None:
+            seconds = time.monotonic() - self._began
+            logger.warning("Recording goes on: events=%d seconds=%.1f", self._recorder.waiting, seconds)
+
+
+@asynccontextmanager
+async def recording(db: Database, longest_end: float) -> AsyncIterator[Recorder]:
+    """A recorder at work; at the end of the block it commits what it holds, within so many seconds."""
+    recorder = Recorder(db)
+    work = asyncio.create_task(recorder.run())
+    try:
+        yield recorder
+    finally:
+        settled = asyncio.create_task(recorder.settle())
+        await asyncio.wait((settled,), timeout=longest_end)
+        if not settled.done():
+            logger.error("%d events, which nobody was told are safe, were not committed", recorder.waiting)
+            settled.cancel()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)

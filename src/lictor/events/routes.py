@@ -1,0 +1,123 @@
+"""The API of events."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+from fastapi import Body, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+
+from lictor.db.base import utc_now
+from lictor.events.counting import TimeUnit, count_events
+from lictor.events.dependencies import EventRecorder
+from lictor.events.filters import EventFilter
+from lictor.events.pages import LARGEST_PAGE, BadToken, Following, Page, first_page, next_page
+from lictor.events.reading import BadEvent, arrival, excesses, read_event
+from lictor.events.recorder import CannotBeStored, Recorder
+from lictor.events.schemas import Countable, Event, EventCount, EventPage
+from lictor.events.stream import stream_events
+from lictor.http.dependencies import CurrentSettings, ReadDB
+from lictor.http.errors import Forbidden, Unavailable, Unprocessable, problem
+from lictor.http.routing import StrictRouter
+from lictor.http.rows import RowsResponse
+from lictor.http.sockets import Disconnected, Socket, socket_route
+
+logger = logging.getLogger(__name__)
+
+router = StrictRouter(prefix="/events", tags=["Events"])
+
+LONGEST_WAIT = 30
+"""Seconds that a request waits for its events to be committed."""
+
+
+@router.post("", status_code=204)
+async def create_events(
+    request: Request,
+    recorder: EventRecorder,
+    settings: CurrentSettings,
+    events: Annotated[list[Event], Body(description="What happened.")],
+) -> None:
+    """Record events: all of them, or none if one of them is not valid."""
+    found = [
+        problem("value_error", ("body", place, field), f"Value error, {message}", None, error={})
+        for place, event in enumerate(events)
+        for field, message in excesses(event, settings.events)
+    ]
+    if found:
+        raise RequestValidationError(found)
+    if not events:
+        return
+    now = utc_now()
+    share = int(request.headers.get("content-length", 0)) // len(events)
+    arrivals = [arrival(event, now, share) for event in events]
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            await recorder.record(arrivals)
+    except CannotBeStored as error:
+        raise Unprocessable(f"The events cannot be stored: {error}") from None
+    except TimeoutError:
+        raise Unavailable("The events are not committed yet; to send them again does no harm.") from None
+
+
+async def take_events(socket: Socket) -> None:
+    """Records events as they come. A ping is answered, and the connection closed, when all before it are committed."""
+    recorder: Recorder = socket.state["recorder"]
+    settings = socket.state["settings"].events
+    try:
+        while True:
+            text = await socket.next_message(before_pong=recorder.settle)
+            try:
+                await recorder.add(read_event(text, utc_now(), settings))
+            except BadEvent as error:
+                recorder.refuse(error)
+    except Disconnected:
+        await recorder.settle()
+
+
+router.routes.append(socket_route("/events/in", take_events, receipts=True))
+router.routes.append(socket_route("/events/out", stream_events))
+
+
+@router.post("/filter", response_model=EventPage)
+async def read_events(
+    request: Request,
+    db: ReadDB,
+    filter: Annotated[EventFilter | None, Body(description="What to ask of the events.")] = None,
+    limit: Annotated[int, Body(ge=0, le=LARGEST_PAGE, description="How many events a page has.")] = LARGEST_PAGE,
+) -> Response:
+    """List the events that match, a page at a time, and say how many there are."""
+    return _page(request, await first_page(db, filter or EventFilter(), limit))
+
+
+@router.get("/filter/next", name="read_account_events_page", response_model=EventPage)
+async def read_next_events(
+    request: Request,
+    db: ReadDB,
+    page_token: Annotated[str, Query(alias="page-token", description="What the last page's `next_page` says.")],
+) -> Response:
+    """The events behind those of another page."""
+    try:
+        following = Following.read(page_token)
+    except BadToken:
+        raise Forbidden("Forbidden") from None
+    return _page(request, await next_page(db, following))
+
+
+def _page(request: Request, page: Page) -> Response:
+    link = None
+    if page.following is not None:
+        path = request.url.path.removesuffix("/next") + "/next"
+        link = str(request.url.replace(path=path, query=f"page-token={page.following.token()}"))
+    return RowsResponse({"events": [event.told for event in page.events], "total": page.total, "next_page": link})
+
+
+@router.post("/count-by/{countable}", name="count_account_events", response_model=list[EventCount])
+async def count_by(
+    db: ReadDB,
+    countable: Annotated[Countable, Path(description="What to count them by.")],
+    filter: Annotated[EventFilter, Body(description="What to ask of the events.")],
+    time_unit: Annotated[TimeUnit, Body(description="The unit of the intervals.")] = TimeUnit.day,
+    time_interval: Annotated[float, Body(ge=0.01, description="How many units an interval has.")] = 1.0,
+) -> Response:
+    """Count the events that match: in intervals of time, by their names, or by what they are about."""
+    return RowsResponse(await count_events(db, filter, countable, time_unit, time_interval))

@@ -1,0 +1,159 @@
+"""From events to rows, many at once: each table is written with one statement, in one order at every writer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.bulk import Insertion, KeyLookup
+from lictor.db.engine import Transaction
+from lictor.db.functions import value_in
+from lictor.db.types import dump_json
+from lictor.events.schemas import ID, ROLE, Event
+from lictor.events.table import event, event_resource
+from lictor.events.task_runs import Observation
+from lictor.flow_runs.table import flow_run
+from lictor.task_runs.table import task_run, task_run_state
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An event that has been received, as rows hold it: while it waits, it is to be small."""
+
+    id: UUID
+    row: tuple[Any, ...]
+    resources: list[tuple[Any, ...]]
+    observation: Observation | None
+    size: int  # bytes
+    objection: str | None  # why it tells of no task run, though it seems to
+
+    @classmethod
+    def of(
+        cls, told: Event, received: datetime, observed: Observation | None, size: int, objection: str | None = None
+    ) -> "Arrival":
+        return cls(told.id, _event_row(told, received), _resource_rows(told), observed, size, objection)
+
+
+EVENTS = Insertion(
+    event,
+    ("id", "occurred", "received", "event", "follows", "resource", "related", "payload"),
+    "(id) DO NOTHING",
+    announced=True,
+)
+RESOURCES = Insertion(
+    event_resource,
+    ("event_id", "position", "occurred", "resource_id", "role", "labels"),
+    "(event_id, position) DO NOTHING",
+)
+STATES = Insertion(
+    task_run_state,
+    ("id", "created", "updated", "type", "name", "timestamp", "message", "data", "state_details", "task_run_id"),
+    "(id) DO NOTHING",
+)
+_FOR_GOOD = ("id", "created")
+_RUN_COLUMNS = [column.name for column in task_run.columns]
+# The latest state tells all of a run; states that arrive late are history only.
+RUNS = Insertion(
+    task_run,
+    _RUN_COLUMNS,
+    "(id) DO UPDATE SET "
+    + ", ".join(f'"{name}" = excluded."{name}"' for name in _RUN_COLUMNS if name not in _FOR_GOOD)
+    + " WHERE task_run.state_timestamp IS NULL"
+    " OR (task_run.state_timestamp, task_run.state_id) < (excluded.state_timestamp, excluded.state_id)",
+)
+RUN_OF_KEYS = KeyLookup(task_run, "flow_run_id", "task_key", "dynamic_key")
+
+
+async def write(tx: Transaction, arrivals: Sequence[Arrival]) -> set[UUID]:
+    """Writes events, and the task runs that they tell of. What is there already stays as it is.
+
+    Returns the flow runs that are not there, whose task runs are therefore not recorded.
+    """
+    gone = await _write_task_runs(tx, [arrival.observation for arrival in arrivals if arrival.observation is not None])
+    events = sorted({arrival.id: arrival for arrival in arrivals}.values(), key=attrgetter("id"))
+    await EVENTS.run(tx, [arrival.row for arrival in events])
+    await RESOURCES.run(tx, [row for arrival in events for row in arrival.resources])
+    return gone
+
+
+async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID]:
+    gone = await _flow_runs_gone(tx, told)
+    observations = [observed for observed in told if observed.flow_run_id not in gone]
+    if not observations:
+        return gone
+    await _settle_ids(tx, observations)
+    now = utc_now()
+    latest: dict[UUID, Observation] = {}
+    for observed in sorted(observations, key=attrgetter("order")):
+        latest[observed.id] = observed
+    runs = [latest[id].run_row() | {"created": now, "updated": now} for id in sorted(latest)]
+    await RUNS.run(tx, [[run[name] for name in _RUN_COLUMNS] for run in runs])
+    states = sorted({o.state["id"]: o for o in observations}.values(), key=lambda o: o.state["id"])
+    await STATES.run(tx, [_state_row(observed, now) for observed in states])
+    return gone
+
+
+async def _flow_runs_gone(tx: Transaction, observations: list[Observation]) -> set[UUID]:
+    """The flow runs that are not there; those that are stay until the transaction ends."""
+    asked = {observed.flow_run_id for observed in observations if observed.flow_run_id is not None}
+    if not asked:
+        return asked
+    held = sa.select(flow_run.c.id).where(value_in(flow_run.c.id, asked)).order_by(flow_run.c.id)
+    return asked - set((await tx.execute(held.with_for_update(key_share=True, read=True))).scalars())
+
+
+async def _settle_ids(tx: Transaction, observations: Iterable[Observation]) -> None:
+    """A flow that is run again may give a new id to a run of the same keys: it goes on under its first one."""
+    first: dict[tuple[UUID, str, str], UUID] = {}
+    for observed in observations:
+        if (keys := observed.keys) is not None:
+            first[keys] = min(first.get(keys, observed.id), observed.id)
+    places = list(first)
+    for place, id in (await RUN_OF_KEYS.run(tx, places)).items():
+        first[places[place]] = id
+    for observed in observations:
+        if (keys := observed.keys) is not None and first[keys] != observed.id:
+            observed.rename(first[keys])
+
+
+def _event_row(told: Event, received: datetime) -> tuple[Any, ...]:
+    return (
+        told.id,
+        told.occurred,
+        received,
+        told.event,
+        told.follows,
+        dump_json(told.resource.root),
+        dump_json([resource.root for resource in told.related]),
+        dump_json(told.payload),
+    )
+
+
+def _resource_rows(told: Event) -> list[tuple[Any, ...]]:
+    rows = []
+    for position, resource in enumerate((told.resource, *told.related)):
+        labels = dict(resource.root)
+        id, role = labels.pop(ID), labels.pop(ROLE, "") if position else ""
+        rows.append((told.id, position, told.occurred, id, role, dump_json(labels)))
+    return rows
+
+
+def _state_row(observed: Observation, now: datetime) -> tuple[Any, ...]:
+    row = observed.state
+    return (
+        row["id"],
+        now,
+        now,
+        row["type"],
+        row["name"],
+        row["timestamp"],
+        row["message"],
+        row["data"],
+        row["state_details"],
+        observed.id,
+    )

@@ -1,0 +1,1 @@
+"""The filter language: criteria, operators, and the one compiler to SQL."""

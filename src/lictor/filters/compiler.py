@@ -1,0 +1,188 @@
+"""The one compiler from filters to SQL."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from lictor.db import functions
+from lictor.db.functions import Statement
+from lictor.filters.criteria import Asked, Criterion, Filter, Operator
+from lictor.filters.operators import Clause
+
+Filters = Mapping[str, Filter | None]
+"""What a request asks of each family, by the family's name in the request."""
+
+
+def compile_filter(asked: Filter) -> Clause:
+    """The condition a filter puts on the rows of its own table."""
+    clauses = []
+    for key, criterion in asked.criteria.items():
+        if not criterion.inert and (value := getattr(asked, key)) is not None:
+            clause = _compile_criterion(criterion, value)
+            # A criterion that asks nothing holds for every row, which matters under `or_`.
+            clauses.append(sa.true() if clause is None else clause)
+    clauses.extend(_further(asked))
+    return _joined(clauses, asked.operator) if clauses else sa.true()
+
+
+WIDE = 10
+"""SQLite's planner chains all that must hold at once; longer conjunctions are kept from it, as none may pass 1,000."""
+
+
+def _further(asked: Filter) -> Iterator[Clause]:
+    """What the lists of further filters ask, a condition for each list that is not empty."""
+    if asked.all_of:
+        clause = _joined([_nested(further, Operator.and_) for further in asked.all_of], Operator.and_)
+        yield clause.is_(sa.true()) if _size(asked.all_of) > WIDE else clause
+    if asked.any_of:
+        yield _joined([_nested(further, Operator.or_) for further in asked.any_of], Operator.or_)
+    if asked.none_of:
+        # What is neither true nor false, as any comparison with NULL, does not match.
+        yield _joined([compile_filter(further).is_not(sa.true()) for further in asked.none_of], Operator.and_)
+
+
+def _nested(asked: Filter, joined_by: Operator) -> Clause:
+    """The condition of a filter in a list, in brackets where it would grow together with its neighbours.
+
+    SQLite's parser goes 100 brackets deep at most and takes a chain for a tree as deep as it is long, at most 1,000:
+    so neither each filter in brackets nor none.
+    """
+    clause = compile_filter(asked)
+    return functions.in_brackets(clause) if asked.operator is joined_by else clause
+
+
+def _size(filters: Iterable[Filter]) -> int:
+    """How many filters there are, with all those within them."""
+    return sum(
+        1 + sum(_size(further) for further in (each.all_of, each.any_of, each.none_of) if further) for each in filters
+    )
+
+
+def _compile_criterion(criterion: Criterion, asked: Asked) -> Clause | None:
+    """The condition of one criterion; None where nothing is asked."""
+    if criterion.decide is not None:
+        return criterion.decide(asked)
+    clauses = [*_conditions(criterion, asked), *_members(criterion, asked)]
+    if not clauses:
+        return None
+    return _joined(clauses, getattr(asked, "operator", Operator.and_))
+
+
+def _conditions(criterion: Criterion, asked: Asked) -> Iterator[Clause]:
+    for word, condition in criterion.conditions.items():
+        value = getattr(asked, word)
+        if value is not None and not (condition.ignore_empty and not value):
+            yield condition.clause(value)
+
+
+def _members(criterion: Criterion, asked: Asked) -> Iterator[Clause]:
+    for key, member in criterion.group.items():
+        if (value := getattr(asked, key)) is not None:
+            clause = _compile_criterion(member, value)
+            if clause is not None:
+                yield clause
+
+
+def _joined(clauses: Sequence[Clause], operator: Operator) -> Clause:
+    return sa.and_(*clauses) if operator is Operator.and_ else sa.or_(*clauses)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How one family is reached from another: its table, the join, and what lies beyond it.
+
+    `key` is the column that names the one related row; a to-many relation has none.
+    """
+
+    family: str
+    table: sa.Table
+    on: Clause
+    key: sa.Column[Any] | None = None
+    beyond: tuple["Relation", ...] = ()
+
+    def is_asked(self, filters: Filters) -> bool:
+        """Whether a filter on this family or on one beyond it is present, even an empty one."""
+        return filters.get(self.family) is not None or any(further.is_asked(filters) for further in self.beyond)
+
+    def walk(self, filters: Filters) -> Iterator["Relation"]:
+        """This relation and those beyond it that are asked for, each after the one it needs."""
+        if self.is_asked(filters):
+            yield self
+            for further in self.beyond:
+                yield from further.walk(filters)
+
+
+def to_one(family: str, table: sa.Table, key: sa.Column[Any], *beyond: Relation) -> Relation:
+    """The family of the one row whose id the key holds."""
+    return Relation(family, table, table.c.id == key, key, beyond)
+
+
+def to_many(family: str, table: sa.Table, on: Clause, *beyond: Relation) -> Relation:
+    """A family of which many rows may belong to one; those beyond it are to-one from there."""
+    return Relation(family, table, on, None, beyond)
+
+
+def matching(statement: Statement, own: str, relations: Iterable[Relation], filters: Filters) -> Statement:
+    """The statement, which reads the family `own`, with all that the filters ask of its rows.
+
+    To-one relations are joined, which leaves the planner every order; a to-many one is asked
+    whether a matching row exists.
+    """
+    if (asked := filters.get(own)) is not None:
+        statement = statement.where(compile_filter(asked))
+    for relation in relations:
+        if not relation.is_asked(filters):
+            continue
+        if (clause := _by_key(relation, filters)) is not None:
+            statement = statement.where(clause)
+        elif relation.key is not None:
+            statement = _joining(statement, relation.walk(filters), filters)
+        else:
+            statement = statement.where(_exists(relation, filters))
+    return statement
+
+
+def _joining(statement: Statement, relations: Iterable[Relation], filters: Filters) -> Statement:
+    for relation in relations:
+        statement = statement.join(relation.table, relation.on)
+        if (asked := filters.get(relation.family)) is not None:
+            statement = statement.where(compile_filter(asked))
+    return statement
+
+
+def _exists(relation: Relation, filters: Filters) -> Clause:
+    first, *further = relation.walk(filters)
+    rows: Statement = sa.select(sa.literal_column("1")).select_from(first.table).where(first.on)
+    if (asked := filters.get(first.family)) is not None:
+        rows = rows.where(compile_filter(asked))
+    return _joining(rows, further, filters).exists()
+
+
+def _by_key(relation: Relation, filters: Filters) -> Clause | None:
+    """The condition on the key alone, where nothing but ids is asked of the related row.
+
+    Only a foreign key will do: it proves that the row exists.
+    """
+    asked = filters.get(relation.family)
+    if asked is None or relation.key is None or not relation.key.foreign_keys:
+        return None
+    if any(further.is_asked(filters) for further in relation.beyond):
+        return None
+    ids = sole(asked, "id", "any_")
+    return None if ids is None else functions.value_in(relation.key, ids)
+
+
+def given(asked: Asked) -> dict[str, Any]:
+    """What a filter or a criterion asks: the value of each of its fields that is there, but for the operator."""
+    # Past the attributes, as reading a deprecated one would warn.
+    return {name: value for name, value in asked.__dict__.items() if value is not None and name != "operator"}
+
+
+def sole(asked: Asked, field: str, *fields: str) -> Any:
+    """The value that a path of fields leads to, if nothing else is asked along it; otherwise None."""
+    values = given(asked)
+    if values.keys() != {field}:
+        return None
+    return sole(values[field], *fields) if fields else values[field]

@@ -1,0 +1,104 @@
+"""A family of objects as lists see it: its table, how others are reached from it, and its orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from lictor.db.functions import Statement, rows_from
+from lictor.db.tally import Tally
+from lictor.filters.compiler import Filters, Relation, given, matching, sole
+
+DEEP = 1_000
+"""From this offset on, a page is found by its ids first: what is skipped is then read from an index only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Rows by a column; by their ids, in the same direction, where it does not tell them apart.
+
+    `first` is a column that goes before it; neither of the two is ever absent then.
+    """
+
+    column: sa.ColumnElement[Any]
+    descending: bool = False
+    first: sa.Column[Any] | None = None
+
+    @property
+    def columns(self) -> list[sa.ColumnElement[Any]]:
+        return [self.column] if self.first is None else [self.first, self.column]
+
+    @property
+    def by_id(self) -> bool:
+        return isinstance(self.column, sa.Column) and self.column.primary_key
+
+    @property
+    def has_nulls(self) -> bool:
+        """Whether some rows may have no value here."""
+        return not isinstance(self.column, sa.Column) or bool(self.column.nullable)
+
+    def clauses(self, id: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
+        """What ORDER BY says."""
+        columns = [id] if self.column is id else [*self.columns, id]
+        return [column.desc() if self.descending else column.asc() for column in columns]
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """`name` is what requests call it, and `orders` has an order for each of its sorts."""
+
+    name: str
+    table: sa.Table
+    relations: tuple[Relation, ...]
+    orders: Mapping[Any, Order]
+    tally: Tally | None = None  # of the types of state
+    searched: tuple[str, ...] = ()
+    """Criteria and families whose questions an index answers that has little more than the ids."""
+
+    def matching(self, statement: Statement, filters: Filters) -> Statement:
+        """A statement on this table, with all that the filters ask of its rows."""
+        return matching(statement, self.name, self.relations, filters)
+
+    def count(self, filters: Filters) -> Statement:
+        """How many rows match."""
+        if self.tally is not None and self._asks_only_of_itself(filters):
+            own = filters.get(self.name)
+            if own is None or not given(own):
+                return self.tally.count()
+            if (types := sole(own, "state", "type", "any_")) is not None:
+                return self.tally.count(types)
+        count: Statement = sa.select(sa.func.count()).select_from(self.table)
+        return self.matching(count, filters)
+
+    def counts_by_state(self, filters: Filters) -> Statement:
+        """How many of the rows that match are in each type of state, as `value` and `total`."""
+        assert self.tally is not None, f"{self.name} have no states"
+        own = filters.get(self.name)
+        if self._asks_only_of_itself(filters) and (own is None or not given(own)):
+            return self.tally.counts()
+        value = self.tally.column
+        counts: Statement = sa.select(value.label("value"), sa.func.count().label("total"))
+        return self.matching(counts.where(value.is_not(None)), filters).group_by(value)
+
+    def _asks_only_of_itself(self, filters: Filters) -> bool:
+        return all(asked is None for name, asked in filters.items() if name != self.name)
+
+    def _searches(self, filters: Filters) -> bool:
+        """Whether many rows may have to be looked at for each that matches: then by an index that is narrower."""
+        own = filters.get(self.name)
+        asked = {} if own is None else given(own)
+        return any(field in asked for field in self.searched) or any(
+            filters.get(family) is not None for family in self.searched
+        )
+
+    def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Statement:
+        """Those of the rows that match, in order, from an offset on."""
+        order = self.orders[sort].clauses(self.table.c.id)
+        if offset < DEEP and not self._searches(filters):
+            return self.matching(rows_from(rows.order_by(*order), offset, limit), filters)
+        ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
+        if rows.whereclause is not None:
+            ids = ids.where(rows.whereclause)
+        page = self.matching(rows_from(ids, offset, limit), filters).subquery("page")
+        return rows.join(page, page.c.id == self.table.c.id).order_by(*order)

@@ -1,0 +1,1 @@
+"""What flow runs are told while they run: values under keys."""

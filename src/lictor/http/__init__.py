@@ -1,0 +1,1 @@
+"""What every route shares: strict requests, errors, paging, authentication. Knows no resource."""

@@ -1,0 +1,37 @@
+"""Which Prefect's API this is, and which clients may use it."""
+
+from starlette.datastructures import Headers
+
+from lictor.http.errors import BadRequest
+
+PREFECT_VERSION = "3.8.8"
+API_VERSION = "0.8.4"
+OLDEST_API_VERSION = "0.8.0"
+
+HEADER = "x-prefect-api-version"
+
+
+def numbers(version: str) -> tuple[int, int, int]:
+    major, minor, patch = version.split(".")
+    return int(major), int(minor), int(patch)
+
+
+OLDEST = numbers(OLDEST_API_VERSION)
+
+
+def check_api_version(headers: Headers) -> None:
+    """Refuse a client that speaks an older API than this server does; one that does not say may pass."""
+    asked = headers.get(HEADER)
+    if not asked:
+        return
+    try:
+        too_old = numbers(asked) < OLDEST
+    except ValueError:
+        raise BadRequest(
+            f"Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {asked}"
+        ) from None
+    if too_old:
+        raise BadRequest(
+            f"The request specified API version {asked} but this server requires version "
+            f"{OLDEST_API_VERSION} or higher."
+        )

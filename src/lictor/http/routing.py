@@ -1,0 +1,203 @@
+"""Routes that take nothing but sound requests, and a table that finds the right one at once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack, nullcontext
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic.fields import FieldInfo
+from starlette._utils import get_route_path
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from lictor.db.engine import again
+from lictor.http import strict_json
+from lictor.http.api_version import check_api_version
+from lictor.http.dependencies import read_lane, write_tx
+from lictor.http.errors import InvalidRequest, TooLarge, problem
+from lictor.http.hang_ups import GivenUp
+from lictor.http.plan import Plan
+
+
+class StrictRequest(Request):
+    """A request whose body was read within the limit, and parsed once and strictly."""
+
+    def __init__(self, request: Request, body: bytes, *, embedded: bool, mended: bool) -> None:
+        super().__init__(request.scope, request.receive)
+        self.content = _parsed(request, body, mended=mended) if body else None
+        self._raw = b"" if self.content is None else body
+        self._embedded = embedded
+
+    async def body(self) -> bytes:
+        """The body, none if it says `null`: to Prefect that is the same."""
+        return self._raw
+
+    async def json(self) -> Any:
+        """What the body says. Where it holds parameters, one that is null is one that is not given."""
+        if self._embedded and isinstance(self.content, dict):
+            return {name: value for name, value in self.content.items() if value is not None}
+        return self.content
+
+
+def _parsed(request: Request, body: bytes, *, mended: bool) -> Any:
+    media_type = (request.headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    kind, _, subtype = media_type.partition("/")
+    if kind != "application" or not (subtype == "json" or subtype.endswith("+json")) or "/" in subtype:
+        # To take it for JSON would let any web page post here without the browser asking us first.
+        found = problem("media_type", ("header", "content-type"), "Input should be 'application/json'", media_type)
+        raise InvalidRequest([found], body.decode(errors="backslashreplace"))
+    return strict_json.parse(body, mended=mended)
+
+
+async def _read(request: Request) -> bytes:
+    limit: int = request.state.settings.server.max_body_bytes
+    error = TooLarge(f"The request body is larger than {limit} bytes, the most this server takes.")
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise error
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise error
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _refuse_nul(query: bytes) -> None:
+    if b"%00" not in query:
+        return
+    parameters = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    raise InvalidRequest(
+        [
+            problem("string_nul", ("query", name), "Strings must not contain NUL characters", value)
+            for name, value in parameters
+            if "\0" in name + value
+        ]
+    )
+
+
+class StrictRoute(APIRoute):
+    """A route whose request is checked as a whole before its parts are."""
+
+    checks_version: ClassVar[bool] = True
+    mends_text: ClassVar[bool] = False
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        embedded = self._embed_body_fields
+        plan = Plan.of(self.dependant) if self.body_field is None or embedded else None
+        takes_body = self.body_field is not None
+        only_reads = _needs(self.dependant, read_lane) and not _needs(self.dependant, write_tx)
+        ours = _additions(self.body_field.field_info.annotation) if self.body_field is not None and embedded else ()
+
+        async def answer_and_commit(request: Request) -> Response:
+            # FastAPI ends what a route depends on only after the route's handler, where nothing can be tried again.
+            async with AsyncExitStack() as stack:
+                request.scope["fastapi_function_astack"] = stack
+                return await answer(request)
+
+        async def handle(request: Request) -> Response:
+            if self.checks_version:
+                check_api_version(request.headers)
+            _refuse_nul(request.scope["query_string"])
+            if takes_body:
+                request = StrictRequest(request, await _read(request), embedded=embedded, mended=self.mends_text)
+            try:
+                with GivenUp(request.receive) if only_reads else nullcontext():
+                    if plan is not None:
+                        content = request.content if isinstance(request, StrictRequest) else None
+                        if (response := await plan.answer(request, content)) is not None:
+                            return response
+                    return await again(partial(answer_and_commit, request))
+            except RequestValidationError as error:
+                # Of a body that is no object FastAPI reports every field as missing, even those nobody has to know.
+                found = [e for e in error.errors() if e["type"] != "missing" or e["loc"][-1] not in ours]
+                raise InvalidRequest(found, getattr(request, "content", None)) from None
+
+        return handle
+
+
+def _needs(dependant: Dependant, dependency: Callable[..., Any]) -> bool:
+    return any(needed.call is dependency or _needs(needed, dependency) for needed in dependant.dependencies)
+
+
+def _additions(body: Any) -> set[str]:
+    """The parameters of a body that Prefect has not."""
+    fields: dict[str, FieldInfo] = body.model_fields
+    return {
+        name
+        for name, field in fields.items()
+        if isinstance(field.json_schema_extra, dict) and "x-lictor" in field.json_schema_extra
+    }
+
+
+class UnversionedRoute(StrictRoute):
+    """A route for probes, which know nothing of API versions."""
+
+    checks_version = False
+
+
+class MendingRoute(StrictRoute):
+    """A route for texts that people did not write as requests: what cannot be stored of them costs no more than itself.
+
+    NUL characters are left out, and halves of surrogate pairs become U+FFFD.
+    """
+
+    mends_text = True
+
+
+class StrictRouter(APIRouter):
+    """The router of a resource."""
+
+    def __init__(self, *, prefix: str = "", tags: list[str], route_class: type[StrictRoute] = StrictRoute) -> None:
+        # Older clients send JSON without saying so; what says it is something else is refused.
+        super().__init__(prefix=prefix, tags=[*tags], route_class=route_class, strict_content_type=False)
+
+
+class RouteTable(BaseRoute):
+    """Many routes under one prefix, found by the first segment of their paths.
+
+    Trying a hundred routes one after the other takes longer than all else that is done to find out what is asked.
+    """
+
+    CHOSEN = "lictor.route"  # where the scope keeps the route that matched
+
+    def __init__(self, prefix: str, routes: Iterable[BaseRoute]) -> None:
+        self.prefix = prefix
+        self.routes = list(routes)
+        self._by_segment: defaultdict[str, list[BaseRoute]] = defaultdict(list)
+        for route in self.routes:
+            assert isinstance(route, Route | WebSocketRoute)
+            segment = route.path.split("/")[1]
+            assert "{" not in segment, f"{route.path} starts with a parameter"
+            self._by_segment[segment].append(route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = get_route_path(scope)
+        if not path.startswith(f"{self.prefix}/") or "\0" in path:  # nothing has a name with a NUL in it
+            return Match.NONE, {}
+        segment = path[len(self.prefix) + 1 :].partition("/")[0]
+        root_path = scope.get("root_path", "") + self.prefix
+        inner = {**scope, "root_path": root_path}
+        partial: tuple[Match, Scope] = Match.NONE, {}
+        for route in self._by_segment.get(segment, ()):
+            match, found = route.matches(inner)
+            if match is not Match.NONE:
+                found = {**found, "root_path": root_path, self.CHOSEN: route}
+            if match is Match.FULL:
+                return match, found
+            if match is Match.PARTIAL and partial[0] is Match.NONE:
+                partial = match, found
+        return partial
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope[self.CHOSEN].handle(scope, receive, send)

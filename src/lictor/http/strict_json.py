@@ -1,0 +1,174 @@
+"""JSON that both databases can store and every client can read, or a clear error that names the culprit."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from math import inf
+from typing import Any
+
+from pydantic_core import from_json
+
+from lictor.http.errors import BadRequest, InvalidRequest, TooLarge, problem
+
+DEEPEST = 200  # also where `from_json` stops
+LONGEST_INTEGER = 4300  # digits; Python neither reads nor writes longer ones
+MOST_VALUES = 250_000  # to say of each that it is wrong would take seconds and gigabytes
+MOST_PROBLEMS = 100
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+Path = tuple[str | int, ...]
+
+
+class Unfit(str):
+    """Stands in a parsed body for a number that is none; the text is the number's."""
+
+    __slots__ = ("kind", "message")
+
+    kind: str
+    message: str
+
+
+def parse(body: bytes, *, mended: bool = False) -> Any:
+    """The value of a JSON text. Integers stay exact, of repeated keys the last one counts.
+
+    Texts that no database could store are refused, or else `mended`.
+    """
+    try:
+        value = from_json(body, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        return _parse_slowly(body, mended=mended)
+    _refuse_too_many(value, body)
+    if _is_fit(value):
+        return value
+    _make_readable(value)
+    return value if _is_fit(value) else _parse_slowly(body, mended=mended)
+
+
+def _make_readable(body: Any) -> None:
+    """Replaces what databases cannot store in the message of a proposed state.
+
+    It may quote an exception, which may say anything, and what became of a run must be told all the same.
+    """
+    match body:
+        case {"state": {"message": str() as message}} if not isinstance(message, Unfit):
+            body["state"]["message"] = UNSTORABLE.sub("\ufffd", message)
+
+
+def _refuse_too_many(value: Any, body: bytes) -> None:
+    shortest = 2 * MOST_VALUES  # a digit and a comma each
+    if len(body) > shortest and _count(value) > MOST_VALUES:
+        raise TooLarge(f"The request body holds more than {MOST_VALUES} values, the most this server takes.")
+
+
+def _count(value: Any) -> int:
+    """How many values there are inside."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_count, value.values()))
+    if isinstance(value, list):
+        return len(value) + sum(map(_count, value))
+    return 0
+
+
+def _is_fit(value: Any) -> bool:
+    """Whether there is neither a NUL character nor an infinity in it. Written for speed: every body passes here."""
+    kind = type(value)
+    if kind is str:
+        return "\0" not in value
+    if kind is list:
+        for item in value:  # noqa: SIM110  # a generator takes twice the time
+            if not _is_fit(item):
+                return False
+        return True
+    if kind is dict:
+        for key, item in value.items():  # noqa: SIM110
+            if "\0" in key or not _is_fit(item):
+                return False
+        return True
+    return kind is not float or -inf < value < inf
+
+
+def _parse_slowly(body: bytes, *, mended: bool) -> Any:
+    """The same for the rare body that the fast parser refuses: finds out what is wrong with it, if anything is."""
+    try:
+        text = body.decode(json.detect_encoding(body), errors="surrogatepass")
+    except UnicodeDecodeError as error:
+        raise BadRequest("The request body is not valid UTF-8.") from error
+    try:
+        value = json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_not_finite)
+        if mended:
+            value = _mended(value)
+    except json.JSONDecodeError as error:
+        found = problem("json_invalid", ("body", error.pos), "JSON decode error", {}, error=error.msg)
+        raise InvalidRequest([found], text) from error
+    except RecursionError:
+        raise BadRequest(f"The request body is nested more than {DEEPEST} levels deep.") from None
+    _refuse_too_many(value, body)
+    _make_readable(value)
+    if problems := list(islice(_problems(value), MOST_PROBLEMS)):
+        raise InvalidRequest(problems, value)
+    return value
+
+
+def _mended(value: Any) -> Any:
+    match value:
+        case Unfit():
+            return value
+        case str():
+            return SURROGATE.sub("\ufffd", value.replace("\0", ""))
+        case list():
+            return [_mended(item) for item in value]
+        case dict():
+            return {_mended(key): _mended(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _float(text: str) -> float | Unfit:
+    number = float(text)
+    return number if -inf < number < inf else _not_finite(text)
+
+
+def _not_finite(text: str) -> Unfit:
+    return _unfit(text, "finite_number", "Input should be a finite number")
+
+
+def _int(text: str) -> int | Unfit:
+    if len(text) > LONGEST_INTEGER:
+        return _unfit(text, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size")
+    return int(text)
+
+
+def _unfit(text: str, kind: str, message: str) -> Unfit:
+    unfit = Unfit(text)
+    unfit.kind, unfit.message = kind, message
+    return unfit
+
+
+def _problems(value: Any) -> Iterator[dict[str, Any]]:
+    left: list[tuple[Path, Any]] = [(("body",), value)]
+    while left:
+        path, item = left.pop()
+        if len(path) > DEEPEST + 1:
+            raise BadRequest(f"The request body is nested more than {DEEPEST} levels deep.")
+        if isinstance(item, Unfit):
+            yield problem(item.kind, path, item.message, item)
+        elif isinstance(item, str):
+            yield from _problems_of_text(path, item, "Strings")
+        elif isinstance(item, list):
+            left += reversed([((*path, index), inner) for index, inner in enumerate(item)])
+        elif isinstance(item, dict):
+            for key in item:
+                yield from _problems_of_text((*path, key), key, "Keys")
+            left += reversed([((*path, key), inner) for key, inner in item.items()])
+
+
+def _problems_of_text(path: Path, text: str, what: str) -> Iterator[dict[str, Any]]:
+    if "\0" in text:
+        yield problem("string_nul", path, f"{what} must not contain NUL characters", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        yield problem("string_unicode", path, f"{what} must not contain unpaired surrogates", text)

@@ -1,0 +1,1 @@
+"""Logs: what flow runs and task runs write."""

@@ -1,0 +1,292 @@
+"""The rules for flow runs, and the order in which they apply."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Transaction
+from lictor.flow_runs.table import flow_run, flow_run_state
+from lictor.http.client import UNKNOWN, Client
+from lictor.http.errors import ObjectNotFound
+from lictor.orchestration.announcing import announce
+from lictor.orchestration.delays import after
+from lictor.orchestration.deployment_slots import (
+    HOLDING,
+    HasDeployment,
+    keep_for_good,
+    release_slot,
+    secure_slot,
+    start_with_lease,
+)
+from lictor.orchestration.engine import (
+    ANY,
+    Abort,
+    Policy,
+    Reject,
+    Rule,
+    Verdict,
+    carry_out,
+    locked,
+    new_state,
+    proposed_by,
+)
+from lictor.orchestration.rules import (
+    COPY_SCHEDULED_TIME,
+    PENDING,
+    PREVENT_SECOND_SUBMISSION,
+    RUNNING,
+    SCHEDULED,
+    WAIT_FOR_SCHEDULED_TIME,
+    has_result,
+)
+from lictor.orchestration.schemas import OrchestrationResult
+from lictor.orchestration.task_runs import set_task_run_state
+from lictor.settings import ConcurrencySettings, DeploymentSettings, TaskSettings
+from lictor.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
+
+CANCELLING = frozenset({StateType.CANCELLING})
+PAUSED = frozenset({StateType.PAUSED})
+
+
+class RunSettings(Protocol):
+    """The settings that the rules look at."""
+
+    @property
+    def tasks(self) -> TaskSettings: ...
+
+    @property
+    def deployments(self) -> DeploymentSettings: ...
+
+    @property
+    def concurrency(self) -> ConcurrencySettings: ...
+
+
+@dataclass(frozen=True)
+class _Defaults:
+    tasks: TaskSettings = field(default_factory=TaskSettings)
+    deployments: DeploymentSettings = field(default_factory=DeploymentSettings)
+    concurrency: ConcurrencySettings = field(default_factory=ConcurrencySettings)
+
+
+DEFAULTS: RunSettings = _Defaults()
+
+
+class FlowTransition(HasDeployment):
+    """A flow run on its way to another state."""
+
+    runs = flow_run
+    states = flow_run_state
+    owner = "flow_run_id"
+    needs = ("deployment_id", "parent_task_run_id", "infrastructure_pid")
+
+    def label(self, details: StateDetails) -> None:
+        details.flow_run_id = self.run.id
+        if self.run.parent_task_run_id is not None:
+            details.task_run_id = self.run.parent_task_run_id
+
+    def count(self, state: State) -> None:
+        resuming = self.policy.get("resuming")
+        if state.type is StateType.RUNNING and not resuming:
+            self.changes["run_count"] = self.now_of("run_count") + 1
+        if resuming and (state.type is StateType.RUNNING or state.is_terminal):
+            self.changes |= self.policy_with(resuming=False)
+
+
+async def keep_lease(t: FlowTransition) -> Verdict | None:
+    """The lease on a slot of the deployment passes from state to state, unless another one takes its place."""
+    assert t.proposed
+    if t.initial is not None:
+        earlier, details = t.initial.state_details, t.proposed.state_details
+        details.deployment_concurrency_lease_id = (
+            details.deployment_concurrency_lease_id or earlier.deployment_concurrency_lease_id
+        )
+    return None
+
+
+async def prevent_repetition(t: FlowTransition) -> Verdict | None:
+    """A client that did not hear of its success asks again, by the same transition id."""
+    assert t.proposed
+    wanted = t.proposed.state_details.transition_id
+    if t.initial is not None and wanted is not None and wanted == t.initial.state_details.transition_id:
+        return Reject("This run has already made this state transition.")
+    return None
+
+
+async def leave_terminal_state(t: FlowTransition) -> Verdict | None:
+    """A flow run that is over can start anew, but not if its result is kept, and not to end in another way."""
+    assert t.initial
+    assert t.proposed
+    if t.proposed.type in {StateType.CANCELLING, StateType.PAUSED, StateType.CRASHED}:
+        return Abort(f"Run is already in terminal state {t.initial.type}.")
+    if t.initial.type is StateType.COMPLETED and has_result(t.initial) and not t.proposed.is_terminal:
+        return Reject("Run is already COMPLETED.")
+    if (verdict := await keep_result(t)) is not None:
+        return verdict
+    if t.proposed.type is StateType.SCHEDULED and t.run.deployment_id is None:
+        return Abort("Cannot reschedule a run without an associated deployment.")
+    if not t.proposed.is_terminal:
+        retry_type = "reschedule" if t.proposed.type is StateType.SCHEDULED else None
+        t.changes |= t.policy_with(resuming=False, pause_keys=[], retry_type=retry_type)
+    return None
+
+
+async def keep_result(t: FlowTransition) -> Verdict | None:
+    """A result is not lost to a completed state that has none."""
+    assert t.initial
+    assert t.proposed
+    completed = t.initial.type is t.proposed.type is StateType.COMPLETED
+    if completed and has_result(t.initial) and not has_result(t.proposed):
+        return Reject("Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.")
+    return None
+
+
+async def end_cancelling(t: FlowTransition) -> Verdict | None:
+    """A flow run that is being cancelled ends as cancelled."""
+    del t
+    return Reject("Cannot transition flows that are cancelling to a state other than Cancelled.")
+
+
+async def cancel_at_once(t: FlowTransition) -> Verdict | None:
+    """Where there is no infrastructure to stop, a flow run need not be cancelling first."""
+    assert t.initial
+    scheduled = t.initial.type is StateType.SCHEDULED
+    if (scheduled and not t.run.infrastructure_pid) or t.initial.name == "Resuming":
+        reason = "Scheduled flow run has no infrastructure to terminate."
+    elif not scheduled and t.initial.state_details.pause_reschedule:
+        reason = "Suspended flow run has no infrastructure to terminate."
+    else:
+        return None
+    return Reject(reason, new_state(StateType.CANCELLED))
+
+
+async def mark_late_once(t: FlowTransition) -> Verdict | None:
+    """Only a flow run that is scheduled can be late, and it becomes late once."""
+    assert t.proposed
+    if t.initial is None or t.proposed.name != "Late":
+        return None
+    if t.initial.type is not StateType.SCHEDULED:
+        return Reject("Only scheduled flows can be marked late.")
+    return Reject("This flow run is already marked late.") if t.initial.name == "Late" else None
+
+
+async def pause(t: FlowTransition) -> Verdict | None:
+    """A running flow run can be paused, once for each key; suspended, if a deployment can start it again."""
+    assert t.proposed
+    verb = "suspend" if t.proposed.name == "Suspended" else "pause"
+    if t.initial is None:
+        return Abort(f"Cannot {verb} flows with no state.")
+    if t.initial.type is not StateType.RUNNING:
+        return Reject(f"Cannot {verb} flows that are not currently running.")
+    details = t.proposed.state_details
+    key = str(uuid4()) if details.pause_key is None else details.pause_key
+    keys = t.policy.get("pause_keys") or []
+    if key in keys:
+        return Reject(f"This {verb} has already fired.")
+    if details.pause_reschedule and t.run.parent_task_run_id is not None:
+        return Abort(f"Cannot {verb} subflows.")
+    if details.pause_reschedule and t.run.deployment_id is None:
+        return Abort(f"Cannot {verb} flows without a deployment.")
+    t.changes |= t.policy_with(pause_keys=[*keys, key])
+    return None
+
+
+async def resume(t: FlowTransition) -> Verdict | None:
+    """A paused flow run can go on, be cancelled or end, as long as its pause has not timed out."""
+    assert t.initial
+    assert t.proposed
+    kind = t.proposed.type
+    name = (t.proposed.name or kind).lower()
+    if kind in {StateType.PENDING, StateType.PAUSED}:
+        return Reject(f"This run cannot transition to the StateType.{kind} state from the StateType.PAUSED state.")
+    details = t.initial.state_details
+    if details.pause_reschedule and t.run.deployment_id is None:
+        return Reject(f"Cannot reschedule a {name} flow run without a deployment.")
+    timeout = details.pause_timeout
+    if timeout is not None and timeout < utc_now() and kind is not StateType.CANCELLING:
+        verb = "suspend" if t.proposed.name == "Suspended" else "pause"
+        failed = new_state(StateType.FAILED, message=f"The flow was {name} and never resumed.")
+        return Reject(f"The flow run {verb} has timed out and can no longer resume.", failed)
+
+    async def note() -> None:
+        t.changes |= t.policy_with(resuming=True)
+
+    t.afterwards.append(note)
+    return None
+
+
+async def retry(t: FlowTransition) -> Verdict | None:
+    """A failed flow run is tried again as often as its policy says."""
+    assert t.initial
+    assert t.proposed
+    policy = t.policy
+    retries = policy.get("retries")
+    if retries is None or t.run.run_count > retries:
+        t.changes |= t.policy_with(retry_type=None)  # its infrastructure may still be started anew
+        return None
+    lease = t.initial.state_details.deployment_concurrency_lease_id
+    due = after(utc_now(), policy.get("retry_delay") or 0)
+    awaiting = new_state(
+        StateType.SCHEDULED,
+        "AwaitingRetry",
+        message=t.proposed.message,
+        data=t.proposed.data,
+        state_details=StateDetails(scheduled_time=due, deployment_concurrency_lease_id=lease),
+    )
+    return Reject("Retrying", awaiting, t.policy_with(resuming=False, pause_keys=[], retry_type="in_process"))
+
+
+async def update_parent_task(t: FlowTransition, state: State) -> None:
+    """The task run that stands for a subflow in its parent is in the same state as the subflow."""
+    if t.run.parent_task_run_id is None:
+        return
+    details = state.state_details.model_copy(update={"child_flow_run_id": t.run.id})
+    same = StateCreate(type=state.type, name=state.name, message=state.message, data=state.data, state_details=details)
+    await set_task_run_state(t.tx, t.run.parent_task_run_id, same, force=True, settings=t.settings)
+
+
+CANCEL_AT_ONCE = Rule(cancel_at_once, SCHEDULED | PAUSED, CANCELLING)
+
+CORE = Policy[FlowTransition](
+    rules=(
+        Rule(keep_lease, ANY, ANY),
+        Rule(prevent_repetition, ANY, ANY),
+        Rule(leave_terminal_state, TERMINAL, ANY),
+        Rule(end_cancelling, CANCELLING, ANY - {StateType.CANCELLED}),
+        CANCEL_AT_ONCE,
+        PREVENT_SECOND_SUBMISSION,
+        Rule(start_with_lease, PENDING, RUNNING),
+        Rule(secure_slot, ANY - HOLDING, PENDING),
+        Rule(keep_for_good, PENDING, RUNNING | CANCELLING),
+        Rule(mark_late_once, ANY, SCHEDULED),
+        Rule(pause, ANY, PAUSED),
+        Rule(resume, PAUSED, ANY),
+        COPY_SCHEDULED_TIME,
+        WAIT_FOR_SCHEDULED_TIME,
+        Rule(retry, RUNNING, frozenset({StateType.FAILED})),
+    ),
+    effects=(update_parent_task, release_slot, announce),
+)
+
+MINIMAL = Policy[FlowTransition](
+    rules=(Rule(keep_result, TERMINAL, TERMINAL), CANCEL_AT_ONCE),
+    effects=(update_parent_task, release_slot, announce),
+)
+
+
+async def set_flow_run_state(
+    tx: Transaction,
+    flow_run_id: UUID,
+    state: StateCreate,
+    force: bool = False,
+    settings: RunSettings = DEFAULTS,
+    client: Client = UNKNOWN,
+) -> OrchestrationResult:
+    """Asks for a flow run to enter a state; by force, hardly any rule objects. Its first state is set by force."""
+    run = await locked(tx, FlowTransition, flow_run_id)
+    if run is None:
+        raise ObjectNotFound(f"Flow run with id {flow_run_id} not found")
+    transition = FlowTransition(tx, run, proposed_by(state), settings.tasks)
+    transition.client = client
+    transition.deployments, transition.concurrency = settings.deployments, settings.concurrency
+    return await carry_out(transition, MINIMAL if force else CORE)

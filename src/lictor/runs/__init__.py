@@ -1,0 +1,1 @@
+"""What flow runs and task runs have in common."""

@@ -1,0 +1,99 @@
+"""Runs counted by interval and state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from lictor.db.functions import Statement, bucket, greatest, micros_between
+from lictor.db.types import MICROSECOND
+from lictor.http.errors import Unprocessable
+from lictor.states.schemas import TERMINAL, StateType
+
+MOST_INTERVALS = 500
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Equal intervals from a start on; the last one is whole, even where it passes the end."""
+
+    start: datetime
+    width: timedelta
+    count: int
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime, seconds: float) -> "Intervals":
+        """As many intervals as it takes to reach the end, up to MOST_INTERVALS."""
+        if seconds < 1:
+            raise Unprocessable("History interval must not be less than 1 second.")
+        try:
+            width = timedelta(seconds=seconds)
+            count = min(max(-((start - end) // width), 0), MOST_INTERVALS)
+            start + count * width  # the last edge must exist
+        except OverflowError:
+            raise Unprocessable("History interval must be short enough to end within the calendar.") from None
+        return cls(start, width, count)
+
+    def edge(self, number: int) -> datetime:
+        """Where the interval of this number begins."""
+        return self.start + number * self.width
+
+
+def history(run: sa.Table, intervals: Intervals, now: datetime) -> Statement:
+    """The runs expected to start in each interval, counted by state; the filters are yet to come."""
+    number = bucket(run.c.expected_start_time, intervals.start, intervals.width // MICROSECOND).label("number")
+    return (
+        sa.select(
+            number,
+            run.c.state_type,
+            run.c.state_name,
+            sa.func.count().label("count_runs"),
+            sa.func.sum(_run_time(run, now)).label("run_time"),
+            sa.func.sum(lateness(run, now)).label("lateness"),
+        )
+        .where(
+            run.c.expected_start_time >= intervals.start,
+            run.c.expected_start_time < intervals.edge(intervals.count),
+            run.c.state_type.is_not(None),
+        )
+        .group_by(number, run.c.state_type, run.c.state_name)
+    )
+
+
+def _run_time(run: sa.Table, now: datetime) -> sa.ColumnElement[int]:
+    """Microseconds a run has run; see `estimated_run_time`."""
+    total = sa.type_coerce(run.c.total_run_time, sa.BigInteger)
+    running = micros_between(run.c.state_timestamp, now)
+    return greatest(0, total + sa.case((run.c.state_type == StateType.RUNNING, sa.func.coalesce(running, 0)), else_=0))
+
+
+def lateness(run: sa.Table, now: datetime) -> sa.ColumnElement[int]:
+    """Microseconds by which a run is late, never null; see `estimated_start_time_delta`."""
+    expected = run.c.expected_start_time
+    late = sa.case(
+        (run.c.start_time.is_not(None), micros_between(expected, run.c.start_time)),
+        (run.c.state_type.not_in(sorted(TERMINAL)), micros_between(expected, now)),
+        else_=0,
+    )
+    return greatest(0, sa.func.coalesce(late, 0))
+
+
+def history_objects(intervals: Intervals, counts: Iterable[sa.Row[Any]]) -> list[dict[str, Any]]:
+    """The answer: each interval, with the counts of `history` that fall into it."""
+    states: list[list[dict[str, Any]]] = [[] for _ in range(intervals.count)]
+    for row in counts:
+        states[row.number].append(
+            {
+                "state_type": row.state_type,
+                "state_name": row.state_name,
+                "count_runs": row.count_runs,
+                "sum_estimated_run_time": int(row.run_time) / 1_000_000,
+                "sum_estimated_lateness": int(row.lateness) / 1_000_000,
+            }
+        )
+    return [
+        {"interval_start": intervals.edge(i), "interval_end": intervals.edge(i + 1), "states": states[i]}
+        for i in range(intervals.count)
+    ]

@@ -1,0 +1,1 @@
+"""Saved searches: filters that people keep under a name."""

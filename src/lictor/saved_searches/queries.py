@@ -1,0 +1,63 @@
+"""Statements on saved searches."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.functions import Statement, insert_or_change
+from lictor.db.shape import Shape
+from lictor.db.types import dump_json
+from lictor.filters.cursor import Listing
+from lictor.filters.family import Family, Order
+from lictor.saved_searches.schemas import SavedSearchCreate
+from lictor.saved_searches.table import saved_search
+
+SAVED_SEARCH = Shape(
+    {
+        "id": saved_search.c.id,
+        "created": saved_search.c.created,
+        "updated": saved_search.c.updated,
+        "name": saved_search.c.name,
+        "filters": saved_search.c.filters,
+    }
+)
+
+
+class SavedSearchSort(StrEnum):
+    """The one order in which saved searches are listed."""
+
+    NAME_ASC = "NAME_ASC"
+
+
+FAMILY = Family("saved_searches", saved_search, (), {SavedSearchSort.NAME_ASC: Order(saved_search.c.name)})
+
+
+def saved_search_list() -> Listing:
+    """All saved searches by name."""
+    rows = SAVED_SEARCH.select().select_from(saved_search)
+    return Listing(FAMILY, SAVED_SEARCH, rows, {}, SavedSearchSort.NAME_ASC)
+
+
+def saved_search_by_id(id: UUID) -> Statement:
+    """One saved search."""
+    return SAVED_SEARCH.select().where(saved_search.c.id == id)
+
+
+def saved_search_by_name(name: str) -> Statement:
+    """The saved search of this name."""
+    return SAVED_SEARCH.select().where(saved_search.c.name == name)
+
+
+def save_search(id: UUID, asked: SavedSearchCreate) -> sa.Insert:
+    """A new saved search, or new filters for the one that has its name."""
+    now = utc_now()
+    changes = {"filters": dump_json([each.model_dump() for each in asked.filters]), "updated": now}
+    row = {"id": id, "created": now, "name": asked.name, **changes}
+    return insert_or_change(saved_search, row, "name", changes=changes)
+
+
+def delete_saved_search(id: UUID) -> sa.Delete:
+    """Deletes a saved search."""
+    return sa.delete(saved_search).where(saved_search.c.id == id)

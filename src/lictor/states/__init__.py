@@ -1,0 +1,1 @@
+"""States, as flow runs and task runs share them."""

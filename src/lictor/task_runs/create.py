@@ -1,0 +1,77 @@
+"""Recording a task run."""
+
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from fastapi.exceptions import RequestValidationError
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Transaction
+from lictor.db.ids import uuid7
+from lictor.db.types import dump_json, load_json
+from lictor.http.errors import Conflict, problem
+from lictor.orchestration.task_runs import set_task_run_state
+from lictor.settings import TaskSettings
+from lictor.states.schemas import StateCreate, StateType
+from lictor.task_runs import queries
+from lictor.task_runs.schemas import TaskRunCreate, inputs_text, policy_text
+
+
+async def record_task_run(tx: Transaction, asked: TaskRunCreate, settings: TaskSettings) -> tuple[UUID, bool]:
+    """Records a task run in its first state, unless one with its keys is there; its id, and whether it is new."""
+    _check_cache_key(asked.cache_key, settings.max_cache_key_length)
+    labels = await _labels(tx, asked)
+    if asked.flow_run_id is None:
+        # No unique constraint holds among runs outside of flow runs, as a null equals no other.
+        await tx.lock("task_run", asked.task_key, asked.dynamic_key)
+        if (known := await _id_of_same_keys(tx, asked)) is not None:
+            return known, False
+    new = asked.id or uuid7()
+    if not await tx.changed(queries.insert_task_run(_row(new, asked, labels))):
+        return cast("UUID", await _id_of_same_keys(tx, asked)), False  # the insert has met it
+    await set_task_run_state(tx, new, asked.state or StateCreate(type=StateType.PENDING), True, settings)
+    return new, True
+
+
+def _check_cache_key(key: str | None, longest: int) -> None:
+    if key is not None and len(key) > longest:
+        message = f"Value error, Cache key exceeded maximum allowed length of {longest} characters."
+        raise RequestValidationError([problem("value_error", ("body", "cache_key"), message, key, error={})])
+
+
+async def _id_of_same_keys(tx: Transaction, asked: TaskRunCreate) -> UUID | None:
+    keys = queries.task_run_of_keys(asked.flow_run_id, asked.task_key, asked.dynamic_key)
+    return cast("UUID | None", await tx.scalar(keys))
+
+
+async def _labels(tx: Transaction, asked: TaskRunCreate) -> dict[str, Any]:
+    """The labels that the flow run has, the one that names it, and those that were given, which win."""
+    if asked.flow_run_id is None:
+        return asked.labels or {}
+    flow_run = await tx.first(queries.labels_of_flow_run(asked.flow_run_id))
+    if flow_run is None:
+        raise Conflict(f"flow_run_id: there is no flow run {asked.flow_run_id}.")
+    inherited = load_json(flow_run.labels) if flow_run.labels is not None else {}
+    return {**inherited, "prefect.flow-run.id": str(asked.flow_run_id), **(asked.labels or {})}
+
+
+def _row(id: UUID, asked: TaskRunCreate, labels: dict[str, Any]) -> dict[str, Any]:
+    now = utc_now()
+    return {
+        "id": id,
+        "created": now,
+        "updated": now,
+        "name": asked.name,
+        "flow_run_id": asked.flow_run_id,
+        "task_key": asked.task_key,
+        "dynamic_key": asked.dynamic_key,
+        "cache_key": asked.cache_key,
+        "cache_expiration": asked.cache_expiration,
+        "task_version": asked.task_version,
+        "empirical_policy": policy_text(asked.empirical_policy),
+        "task_inputs": inputs_text(asked.task_inputs),
+        "tags": asked.tags,
+        "labels": dump_json(labels),
+        "total_run_time": timedelta(0),
+    }

@@ -1,0 +1,52 @@
+"""What can be asked of task runs."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from lictor.db.functions import value_in
+from lictor.filters.criteria import Condition, Criterion, Filter, by, group, on
+from lictor.filters.operators import Clause
+from lictor.flow_runs.table import flow_run
+from lictor.states.schemas import StateType
+from lictor.task_runs.table import task_run
+
+
+def _has_subflow_run(wanted: bool) -> Clause:
+    subflow_run = flow_run.alias("subflow_run")
+    parent = subflow_run.c.parent_task_run_id
+    # That parents are not null goes without saying, but PostgreSQL then leaves out those that are when it walks the index.
+    exists = sa.exists().where(parent == task_run.c.id, parent.is_not(None)).correlate(task_run)
+    return exists if wanted else sa.not_(exists)
+
+
+def _of_flow_run(asked: Any) -> Clause | None:
+    """`is_null_` is false unless given: without ids, runs of any flow run are meant."""
+    if asked.is_null_:
+        return task_run.c.flow_run_id.is_(None)
+    if asked.any_ is not None:
+        return value_in(task_run.c.flow_run_id, asked.any_)
+    return None if asked.is_null_ is None else task_run.c.flow_run_id.is_not(None)
+
+
+_flow_run_id: Criterion = on(task_run.c.flow_run_id, "any_", "is_null_", combinable=True)
+
+
+class TaskRunFilter(Filter):
+    """What to ask of task runs."""
+
+    id = on(task_run.c.id, "any_")
+    name = on(task_run.c.name, "any_", "like_")
+    tags = on(task_run.c.tags, "all_", "is_null_", combinable=True)
+    state = group(
+        type=on(task_run.c.state_type, "any_", item=StateType),
+        name=on(task_run.c.state_name, "any_"),
+    )
+    start_time = on(task_run.c.start_time, "before_", "after_", "is_null_")
+    end_time = on(task_run.c.end_time, "before_", "after_", "is_null_")
+    expected_start_time = on(task_run.c.expected_start_time, "before_", "after_")
+    subflow_runs = by(
+        name="TaskRunFilterSubFlowRuns",
+        exists_=Condition(bool, _has_subflow_run, "are there (true) or not (false)"),
+    )
+    flow_run_id = _flow_run_id.deciding(_of_flow_run, is_null_=False)

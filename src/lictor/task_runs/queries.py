@@ -1,0 +1,188 @@
+"""Statements on task runs."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.functions import Statement, bucket, insert_unless
+from lictor.db.shape import Field, Shape
+from lictor.db.types import MICROSECOND
+from lictor.deployments.table import deployment
+from lictor.filters.compiler import Filters, to_one
+from lictor.filters.cursor import Listing
+from lictor.filters.family import Family, Order
+from lictor.flow_runs.table import flow_run
+from lictor.flows.table import flow
+from lictor.runs.history import Intervals, history
+from lictor.runs.shape import estimated_run_time, estimated_start_time_delta, state_of_run
+from lictor.states.schemas import StateType
+from lictor.task_runs.dashboard import Window
+from lictor.task_runs.schemas import TaskRunSort
+from lictor.task_runs.table import task_run, task_run_tally
+from lictor.work_pools.table import work_pool, work_queue
+
+_FIELDS: dict[str, Field] = {
+    "id": task_run.c.id,
+    "created": task_run.c.created,
+    "updated": task_run.c.updated,
+    "name": task_run.c.name,
+    "flow_run_id": task_run.c.flow_run_id,
+    "task_key": task_run.c.task_key,
+    "dynamic_key": task_run.c.dynamic_key,
+    "cache_key": task_run.c.cache_key,
+    "cache_expiration": task_run.c.cache_expiration,
+    "task_version": task_run.c.task_version,
+    "empirical_policy": task_run.c.empirical_policy,
+    "tags": task_run.c.tags,
+    "labels": task_run.c.labels,
+    "state_id": task_run.c.state_id,
+    "task_inputs": task_run.c.task_inputs,
+    "state_type": task_run.c.state_type,
+    "state_name": task_run.c.state_name,
+    "run_count": task_run.c.run_count,
+    "flow_run_run_count": task_run.c.flow_run_run_count,
+    "expected_start_time": task_run.c.expected_start_time,
+    "next_scheduled_start_time": task_run.c.next_scheduled_start_time,
+    "start_time": task_run.c.start_time,
+    "end_time": task_run.c.end_time,
+    "total_run_time": task_run.c.total_run_time,
+    "estimated_run_time": estimated_run_time(task_run),
+    "estimated_start_time_delta": estimated_start_time_delta(task_run),
+    "state": state_of_run(task_run),
+}
+_NOT_ON_PAGES = {
+    "dynamic_key",
+    "cache_key",
+    "cache_expiration",
+    "labels",
+    "state_type",
+    "state_name",
+    "run_count",
+    "flow_run_run_count",
+    "expected_start_time",
+    "next_scheduled_start_time",
+}
+
+TASK_RUN = Shape(_FIELDS)
+TASK_RUN_ON_PAGE = Shape({name: field for name, field in _FIELDS.items() if name not in _NOT_ON_PAGES})
+TASK_RUN_OF_NAMED_FLOW_RUN = Shape({**_FIELDS, "flow_run_name": flow_run.c.name})
+
+FAMILY = Family(
+    "task_runs",
+    task_run,
+    (
+        to_one(
+            "flow_runs",
+            flow_run,
+            task_run.c.flow_run_id,
+            to_one("flows", flow, flow_run.c.flow_id),
+            to_one("deployments", deployment, flow_run.c.deployment_id),
+            to_one(
+                "work_queues",
+                work_queue,
+                flow_run.c.work_queue_id,
+                to_one("work_pools", work_pool, work_queue.c.work_pool_id),
+            ),
+        ),
+    ),
+    {
+        TaskRunSort.ID_DESC: Order(task_run.c.id, descending=True),
+        TaskRunSort.EXPECTED_START_TIME_ASC: Order(task_run.c.expected_start_time),
+        TaskRunSort.EXPECTED_START_TIME_DESC: Order(task_run.c.expected_start_time, descending=True),
+        TaskRunSort.NAME_ASC: Order(task_run.c.name),
+        TaskRunSort.NAME_DESC: Order(task_run.c.name, descending=True),
+        TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(task_run.c.next_scheduled_start_time),
+        TaskRunSort.END_TIME_DESC: Order(task_run.c.end_time, descending=True),
+    },
+    task_run_tally,
+    searched=("tags", "name", "subflow_runs", "flows", "deployments"),
+)
+
+
+def task_run_list(filters: Filters, sort: TaskRunSort) -> Listing:
+    """The task runs that match, in order."""
+    return Listing(FAMILY, TASK_RUN, TASK_RUN.select().select_from(task_run), filters, sort)
+
+
+def task_run_page(shape: Shape, filters: Filters, sort: TaskRunSort, *, limit: int, offset: int) -> Statement:
+    """The task runs that match, in order, from an offset on."""
+    return FAMILY.page(shape.select().select_from(task_run), filters, sort, limit=limit, offset=offset)
+
+
+def task_run_count(filters: Filters) -> Statement:
+    """How many task runs match."""
+    return FAMILY.count(filters)
+
+
+def task_run_counts_by_state(filters: Filters) -> Statement:
+    """How many of the task runs that match are in each type of state, as `value` and `total`."""
+    return FAMILY.counts_by_state(filters)
+
+
+def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Statement:
+    """How many of the task runs that match were to start in each interval, by state."""
+    return FAMILY.matching(history(task_run, intervals, now).select_from(task_run), filters)
+
+
+def ended_task_runs(filters: Filters, window: Window) -> Statement:
+    """The task runs that match: how many ended well and how many did not, by interval of their start."""
+    number = bucket(task_run.c.start_time, window.start, window.width // MICROSECOND).label("number")
+    badly = task_run.c.state_type.in_([StateType.FAILED, StateType.CRASHED])
+    counts: Statement = (
+        sa.select(
+            number,
+            sa.func.sum(sa.case((badly, 0), else_=1)).label("completed"),
+            sa.func.sum(sa.case((badly, 1), else_=0)).label("failed"),
+        )
+        .where(task_run.c.start_time.between(window.start, window.end))
+        .group_by(number)
+    )
+    return FAMILY.matching(counts, filters)
+
+
+def task_run_by_id(id: UUID) -> Statement:
+    """One task run."""
+    return TASK_RUN.select().where(task_run.c.id == id)
+
+
+def task_run_with_flow_run(id: UUID) -> Statement:
+    """One task run, and the name of its flow run if it has one."""
+    joined = task_run.outerjoin(flow_run, flow_run.c.id == task_run.c.flow_run_id)
+    return TASK_RUN_OF_NAMED_FLOW_RUN.select().select_from(joined).where(task_run.c.id == id)
+
+
+def task_run_of_keys(flow_run_id: UUID | None, task_key: str, dynamic_key: str) -> Statement:
+    """The id of the task run with these keys, within a flow run or outside of any."""
+    return (
+        sa.select(task_run.c.id)
+        .where(
+            task_run.c.flow_run_id.is_(None) if flow_run_id is None else task_run.c.flow_run_id == flow_run_id,
+            task_run.c.task_key == task_key,
+            task_run.c.dynamic_key == dynamic_key,
+        )
+        .order_by(task_run.c.created)
+        .limit(1)
+    )
+
+
+def labels_of_flow_run(id: UUID) -> Statement:
+    """The labels that the task runs of a flow run inherit."""
+    return sa.select(flow_run.c.id, flow_run.c.labels).where(flow_run.c.id == id)
+
+
+def insert_task_run(row: dict[str, Any]) -> sa.Insert:
+    """Adds a task run, unless one with its keys is there already."""
+    return insert_unless(task_run, row, "flow_run_id", "task_key", "dynamic_key")
+
+
+def update_task_run(id: UUID, changes: dict[str, Any]) -> sa.Update:
+    """Changes columns of a task run."""
+    return sa.update(task_run).where(task_run.c.id == id).values(**changes, updated=utc_now())
+
+
+def delete_task_run(id: UUID) -> sa.Delete:
+    """Deletes a task run with its states."""
+    return sa.delete(task_run).where(task_run.c.id == id)

@@ -1,0 +1,87 @@
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from lictor.db.base import metadata
+from lictor.db.tally import Tally
+from lictor.db.types import JSONText, Tags, Timestamp, UUIDType
+from lictor.states.table import run_columns, state_columns
+
+task_run = sa.Table(
+    "task_run",
+    metadata,
+    *run_columns(),
+    sa.Column("flow_run_id", sa.ForeignKey("flow_run.id", ondelete="CASCADE")),
+    sa.Column("task_key", sa.Text, nullable=False),
+    sa.Column("dynamic_key", sa.Text, nullable=False),
+    sa.Column("cache_key", sa.Text),
+    sa.Column("cache_expiration", Timestamp),
+    sa.Column("task_version", sa.Text),
+    sa.Column("flow_run_run_count", sa.Integer, nullable=False, default=0),
+    sa.Column("empirical_policy", JSONText, nullable=False),
+    sa.Column("task_inputs", JSONText, nullable=False),
+    sa.Column("tags", Tags, nullable=False),
+    sa.Column("labels", JSONText),
+    sa.UniqueConstraint("flow_run_id", "task_key", "dynamic_key"),
+)
+
+sa.Index(None, task_run.c.state_type, task_run.c.expected_start_time, task_run.c.id)
+sa.Index(None, task_run.c.state_type, task_run.c.id)
+sa.Index(
+    "ix_task_run__history",  # all that a history asks, so that it reads no rows
+    task_run.c.expected_start_time,
+    task_run.c.id,
+    task_run.c.state_type,
+    task_run.c.state_name,
+    task_run.c.total_run_time,
+    task_run.c.start_time,
+    task_run.c.state_timestamp,
+)
+sa.Index(None, task_run.c.next_scheduled_start_time, task_run.c.id)
+sa.Index(None, task_run.c.start_time, task_run.c.state_type)
+sa.Index(None, task_run.c.flow_run_id, task_run.c.id)
+sa.Index(None, task_run.c.end_time, task_run.c.id)
+sa.Index(None, task_run.c.name, task_run.c.id)
+sa.Index(
+    "ix_task_run__keys_without_flow_run",
+    task_run.c.task_key,
+    task_run.c.dynamic_key,
+    postgresql_where=task_run.c.flow_run_id.is_(None),
+    sqlite_where=task_run.c.flow_run_id.is_(None),
+)
+sa.Index("ix_task_run__tags", task_run.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
+sa.Index(
+    "ix_task_run__name_trigrams",
+    task_run.c.name,
+    postgresql_using="gin",
+    postgresql_ops={"name": "gin_trgm_ops"},
+).ddl_if(dialect="postgresql")
+
+# SQLite walks through it where tags or names are searched for: there are twenty entries to a page, and two rows.
+sa.Index("ix_task_run__searched", task_run.c.id, task_run.c.tags, task_run.c.name).ddl_if(dialect="sqlite")
+# How many names hold a text, PostgreSQL guesses from a sample of them; the usual one is too small to tell few from many.
+event.listen(
+    task_run,
+    "after_create",
+    sa.DDL("ALTER TABLE task_run ALTER COLUMN name SET STATISTICS 1000").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+)
+
+task_run_tally = Tally.of(task_run.c.state_type)
+
+task_run_state = sa.Table(
+    "task_run_state",
+    metadata,
+    *state_columns(),
+    sa.Column("task_run_id", sa.ForeignKey("task_run.id", ondelete="CASCADE"), nullable=False),
+    sa.Index(None, "task_run_id", "timestamp", "id"),
+)
+
+task_run_state_cache = sa.Table(
+    "task_run_state_cache",
+    metadata,
+    sa.Column("id", UUIDType, primary_key=True),
+    sa.Column("created", Timestamp, nullable=False),
+    sa.Column("cache_key", sa.Text, nullable=False),
+    sa.Column("cache_expiration", Timestamp),
+    sa.Column("task_run_state_id", UUIDType, nullable=False),
+    sa.Index(None, "cache_key", "created"),
+)

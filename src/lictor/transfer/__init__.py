@@ -1,0 +1,1 @@
+"""Bringing the history over from a Prefect database."""

@@ -1,0 +1,196 @@
+"""Which tables come over, in which order, and where each of their columns comes from."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from lictor.artifacts.table import artifact, artifact_collection
+from lictor.authors import CreatedBy
+from lictor.block_documents.table import block_document, block_document_reference
+from lictor.block_schemas.table import block_schema, block_schema_reference
+from lictor.block_types.table import block_type
+from lictor.concurrency_limits.table import global_limit, tag_limit
+from lictor.deployments.schedules import Schedule
+from lictor.deployments.schemas import ConcurrencyOptions, DeploymentStatus, UpdatedBy
+from lictor.deployments.table import deployment, deployment_schedule
+from lictor.flow_run_inputs.table import flow_run_input
+from lictor.flow_runs.schemas import FlowRunPolicy
+from lictor.flow_runs.table import flow_run, flow_run_state
+from lictor.flows.table import flow
+from lictor.logs.table import log
+from lictor.saved_searches.schemas import SavedSearchFilter
+from lictor.saved_searches.table import saved_search
+from lictor.states.schemas import StateDetails, StateType
+from lictor.task_runs.schemas import TaskInputs, TaskRunPolicy
+from lictor.task_runs.table import task_run, task_run_state, task_run_state_cache
+from lictor.transfer.values import Convert, json_of, one_of, remembered
+from lictor.variables.table import variable
+from lictor.work_pools.schemas import QueueFilter, WorkPoolStatus, WorkPoolStorageConfiguration, WorkQueueStatus
+from lictor.work_pools.table import work_pool, work_queue
+
+STATE_TYPE = one_of(frozenset(StateType))
+
+
+def _data(state: str) -> str:
+    """A state's data. Results are kept as artifacts; what is false in Python counts as no result of its own."""
+    own = f"CAST({state}.data AS TEXT)"
+    return f"""
+        CASE WHEN {state}.data IS NULL OR {own} IN ('null', 'false', '0', '0.0', '""', '[]', '{{}}')
+        THEN CAST(a.data AS TEXT) ELSE {own} END
+    """
+
+
+def _artifact(state: str) -> str:
+    return f"LEFT JOIN artifact a ON a.id = {state}.result_artifact_id"
+
+
+STATE_OF_RUN = {
+    "state_type": "COALESCE(t.state_type, s.type)",
+    "state_name": "COALESCE(t.state_name, s.name)",
+    "state_timestamp": 'COALESCE(t.state_timestamp, s."timestamp")',
+    "state_message": "s.message",
+    "state_data": _data("s"),
+    "state_details": "s.state_details",
+}
+
+DEFAULT_RESULT_STORAGE = """
+    COALESCE(CAST(t.id AS TEXT) = (
+        SELECT c.value ->> 'default_result_storage_block_id' FROM configuration c
+        WHERE c.key = 'server-default-result-storage'
+    ), FALSE)
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one table of Lictor is filled from Prefect's table of the same name, which its SQL calls `t`."""
+
+    table: sa.Table
+    joins: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL for the columns that are not simply those of the same name."""
+    checks: Mapping[str, Convert] = field(default_factory=dict)
+    """For columns whose type does not say what they may hold: JSON of a certain form, words of a fixed set."""
+    merges: bool = False
+    """Whether a row whose name is taken in the target stands for the row that has it."""
+    aliases: Mapping[str, sa.Table] = field(default_factory=dict)
+    """References that no foreign key declares."""
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    def query(self, available: Container[str]) -> str:
+        """SQL that reads the columns that are filled, where those of the source's table are available."""
+        return (
+            f'SELECT {", ".join(self._sql(name, available) for name in self.names)} FROM "{self.name}" t {self.joins}'
+        )
+
+    def _sql(self, name: str, available: Container[str]) -> str:
+        if name in self.columns:
+            return self.columns[name]
+        return f't."{name}"' if name in available else "NULL"
+
+    @cached_property
+    def filled(self) -> list[sa.Column[Any]]:
+        """The columns that are filled at first: what refers to a table that comes later has to wait."""
+        return [column for column in self.table.c if column is not PARENT]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [column.name for column in self.filled]
+
+    @cached_property
+    def references(self) -> dict[str, sa.Table]:
+        """The tables that columns refer to by foreign key."""
+        return {
+            column.name: next(iter(column.foreign_keys)).column.table for column in self.filled if column.foreign_keys
+        }
+
+
+PARENT = flow_run.c.parent_task_run_id
+"""A flow run may name a task run as its parent, which itself belongs to a flow run."""
+
+
+def _run(table: sa.Table, checks: Mapping[str, Convert], aliases: Mapping[str, sa.Table] | None = None) -> Plan:
+    return Plan(
+        table,
+        joins=f"LEFT JOIN {table.name}_state s ON s.id = t.state_id {_artifact('s')}",
+        columns=STATE_OF_RUN,
+        checks={"state_type": STATE_TYPE, "state_details": json_of(StateDetails), **checks},
+        aliases=aliases or {},
+    )
+
+
+def _states(table: sa.Table) -> Plan:
+    return Plan(
+        table,
+        joins=_artifact("t"),
+        columns={"data": _data("t")},
+        checks={"type": STATE_TYPE, "state_details": json_of(StateDetails)},
+    )
+
+
+PLANS = (
+    Plan(flow, merges=True),
+    Plan(
+        work_pool,
+        merges=True,
+        checks={
+            "status": one_of(frozenset(WorkPoolStatus)),
+            "storage_configuration": json_of(WorkPoolStorageConfiguration),
+        },
+    ),
+    Plan(
+        work_queue, merges=True, checks={"status": one_of(frozenset(WorkQueueStatus)), "filter": json_of(QueueFilter)}
+    ),
+    Plan(block_type, merges=True),
+    Plan(block_schema, merges=True),
+    Plan(block_schema_reference, merges=True),
+    Plan(
+        block_document,
+        merges=True,
+        columns={
+            "block_type_name": "(SELECT b.name FROM block_type b WHERE b.id = t.block_type_id)",
+            "is_default_result_storage": DEFAULT_RESULT_STORAGE,
+        },
+    ),
+    Plan(block_document_reference, merges=True),
+    Plan(tag_limit, merges=True),
+    Plan(global_limit, merges=True),
+    Plan(
+        deployment,
+        merges=True,
+        columns={"job_variables": "t.infra_overrides"},
+        aliases={"storage_document_id": block_document, "infrastructure_document_id": block_document},
+        checks={
+            "status": one_of(frozenset(DeploymentStatus)),
+            "concurrency_options": json_of(ConcurrencyOptions),
+            "created_by": json_of(CreatedBy),
+            "updated_by": json_of(UpdatedBy),
+        },
+    ),
+    Plan(deployment_schedule, merges=True, checks={"schedule": json_of(Schedule)}),
+    _run(
+        flow_run,
+        {"empirical_policy": remembered(json_of(FlowRunPolicy)), "created_by": remembered(json_of(CreatedBy))},
+        {"deployment_id": deployment, "infrastructure_document_id": block_document},
+    ),
+    _run(
+        task_run,
+        {"empirical_policy": remembered(json_of(TaskRunPolicy)), "task_inputs": remembered(json_of(TaskInputs))},
+    ),
+    _states(flow_run_state),
+    _states(task_run_state),
+    Plan(flow_run_input),
+    Plan(task_run_state_cache),
+    Plan(log),
+    Plan(artifact, checks={"metadata_": json_of(dict[str, str])}),
+    Plan(artifact_collection, merges=True),
+    Plan(variable, merges=True),
+    Plan(saved_search, merges=True, checks={"filters": json_of(list[SavedSearchFilter])}),
+)
+"""In an order in which each row finds what it refers to."""

@@ -1,0 +1,1 @@
+"""Variables: values under names, which flows read."""

@@ -1,0 +1,162 @@
+"""Two servers on the same rows: the real Prefect server, and Lictor with what `lictor import` brought over.
+
+With COMPAT_SUBJECT=prefect a second Prefect server on a copy of the database takes Lictor's place. It must not differ
+in anything, which proves the comparison itself.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from . import seed, servers
+from .asking import Pair, client, connected
+from .databases import Databases, open_databases
+from .rows import Rows, read_rows
+from .vocabulary import Vocabulary
+
+SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
+SDK_TIMEOUT_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class History:
+    """A database that the real Prefect server filled, and what the SDK's script told of its part."""
+
+    url: str
+    told: dict[str, Any]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with open_databases(request.param, tmp_path_factory.mktemp(request.param) / "databases") as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session")
+def home(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp(f"{databases.kind}-home")
+
+
+@pytest.fixture(scope="session")
+def history(databases: Databases, home: Path) -> History:
+    url = databases.create("history")
+    with servers.prefect_server(url, home / "seeding") as server:
+        sdk = _start_sdk(server, home / "sdk")
+        try:
+            asyncio.run(seed.seed(server, home / "seeding"))
+            told, _ = sdk.communicate(timeout=SDK_TIMEOUT_SECONDS)
+        finally:
+            sdk.kill()
+        assert sdk.returncode == 0, "the SDK's flows failed"
+        history = History(url, json.loads(told))
+        _wait_until_recorded(server, history.told)
+    return history
+
+
+@pytest.fixture(scope="session")
+def reading(databases: Databases, history: History, home: Path) -> Iterator[tuple[servers.Server, servers.Server]]:
+    """Both servers on the same rows, for tests that only read."""
+    if SUBJECT == "prefect":
+        copied = databases.copy(history.url, "copied")
+    else:
+        copied = databases.create("copied")
+        servers.import_history(history.url, copied, home / "import")
+    with (
+        servers.prefect_server(history.url, home / "oracle") as oracle,
+        subject_server(copied, home / "subject") as subject,
+    ):
+        yield oracle, subject
+
+
+@pytest.fixture(scope="session")
+def writing(databases: Databases, home: Path) -> Iterator[tuple[servers.Server, servers.Server]]:
+    """Both servers on empty databases, for tests that write."""
+    with (
+        servers.prefect_server(databases.create("oracle"), home / "writing-oracle") as oracle,
+        subject_server(databases.create("subject"), home / "writing-subject") as subject,
+    ):
+        yield oracle, subject
+
+
+@pytest.fixture(scope="session")
+def lictor(databases: Databases, home: Path) -> Iterator[servers.Server]:
+    """Lictor alone, on an empty database, for what users do with the SDK and the CLI."""
+    with servers.lictor_server(databases.create("sdk"), home / "sdk-server") as server:
+        yield server
+
+
+@pytest.fixture
+async def readers(reading: tuple[servers.Server, servers.Server]) -> AsyncIterator[Pair]:
+    async with connected(reading) as pair:
+        yield pair
+
+
+@pytest.fixture
+async def writers(writing: tuple[servers.Server, servers.Server]) -> AsyncIterator[Pair]:
+    async with connected(writing) as pair:
+        yield pair
+
+
+@pytest.fixture(scope="session")
+def vocabulary(reading: tuple[servers.Server, servers.Server]) -> Vocabulary:
+    return Vocabulary(openapi(reading[0]))
+
+
+@pytest.fixture(scope="session")
+def rows(reading: tuple[servers.Server, servers.Server]) -> Rows:
+    async def read() -> Rows:
+        async with client(reading[0]) as oracle:
+            return await read_rows(oracle)
+
+    return asyncio.run(read())
+
+
+def openapi(server: servers.Server) -> Any:
+    """The server's OpenAPI document; Prefect keeps it beside /api, Lictor below."""
+    for url in (f"{server.url}/openapi.json", f"{server.url.removesuffix('/api')}/openapi.json"):
+        if (response := httpx.get(url, timeout=60)).is_success:
+            return response.json()
+    raise LookupError(f"{server.name} has no OpenAPI document")
+
+
+def subject_server(
+    url: str, home: Path, settings: Mapping[str, str] = servers.NO_MORE
+) -> AbstractContextManager[servers.Server]:
+    start = servers.prefect_server if SUBJECT == "prefect" else servers.lictor_server
+    return start(url, home, settings)
+
+
+def _start_sdk(server: servers.Server, home: Path) -> "subprocess.Popen[bytes]":
+    environment = servers.prefect_environment(home, api=server.url) | {
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    }
+    script = Path(__file__).with_name("sdk_history.py")
+    return subprocess.Popen([servers.PREFECT_PYTHON, script], env=environment, stdout=subprocess.PIPE)
+
+
+def _wait_until_recorded(server: servers.Server, told: dict[str, Any]) -> None:
+    """The SDK sends task runs as events, and the server records them when it gets round to it."""
+    finished = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"]}}}
+    outside = finished | {"tags": {"all_": ["outside"]}, "flow_run_id": {"is_null_": True}}
+    expected = (sum(told["finished_in_flows"].values()), told["finished_outside"])
+    asked = (
+        {"task_runs": finished, "flows": {"name": {"any_": list(told["finished_in_flows"])}}},
+        {"task_runs": outside},
+    )
+    for _ in range(60):
+        found = tuple(httpx.post(f"{server.url}/task_runs/count", json=body).json() for body in asked)
+        if found == expected:
+            return
+        time.sleep(0.5)
+    raise TimeoutError(f"of {expected} task runs inside and outside flows the server recorded {found}")

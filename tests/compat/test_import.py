@@ -1,0 +1,172 @@
+"""Imports from databases that the real Prefect made."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+from lictor.settings import DatabaseSettings
+from lictor.transfer.opening import import_history
+from lictor.transfer.report import Report
+from lictor.transfer.revisions import KNOWN
+from tests.transfer.conftest import Silent
+from tests.transfer.prefect import Prefect
+
+from . import servers
+from .conftest import History
+from .databases import Databases, open_databases
+
+UPGRADER = """
+import sys
+from functools import partial
+import anyio
+from prefect.server.database.alembic_commands import alembic_upgrade
+async def upgrade():
+    for revision in sys.stdin:
+        await anyio.to_thread.run_sync(partial(alembic_upgrade, revision=revision.strip()))
+        print(flush=True)
+anyio.run(upgrade)
+"""
+
+
+@contextmanager
+def upgrader(database: str, home: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Prefect's own migrations of a database: takes revisions, one a line, and answers each with a line."""
+    command = [servers.PREFECT_PYTHON, "-c", UPGRADER]
+    environment = servers.prefect_environment(home, database)
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+
+
+def test_every_known_version(databases: Databases, tmp_path: Path) -> None:
+    """Rows that were there in the oldest version come over from it and from every later one."""
+    url = databases.create("versions")
+    prefect = Prefect(databases.kind, url)
+    with upgrader(url, tmp_path) as process:
+        assert process.stdin
+        assert process.stdout
+        with closing(process.stdin):
+            for number, revision in enumerate(KNOWN[databases.kind]):
+                print(revision, file=process.stdin, flush=True)
+                assert process.stdout.readline() == "\n", f"Prefect did not upgrade to {revision}"
+                if number == 0:
+                    asyncio.run(fill(prefect))
+                target = databases.create(f"of_version_{number}")
+                report = asyncio.run(import_history(url, DatabaseSettings(connection_url=target), Silent()))
+                assert_all_came_over(report)
+    assert process.returncode == 0
+
+
+async def fill(prefect: Prefect) -> None:
+    flow_id = await prefect.add("flow", name="f")
+    parent = await prefect.run("flow", flow_id=flow_id)
+    task = await prefect.run("task", flow_run_id=parent, details={"retriable": True})
+    await prefect.run("flow", flow_id=flow_id, parent_task_run_id=task)
+    pool = await prefect.add("work_pool", name="pool", storage_configuration=None)
+    await prefect.add("work_queue", name="default", work_pool_id=pool)
+    await prefect.add("concurrency_limit", tag="db", concurrency_limit=2)
+    deployed = await prefect.add("deployment", name="d", flow_id=flow_id)
+    await prefect.add("deployment_schedule", deployment_id=deployed, schedule={"interval": 60.0}, parameters=None)
+    await prefect.add("log", flow_run_id=parent, task_run_id=task)
+    artifact = {"key": "report", "type": "table", "data": [{"a": 1}], "metadata_": {"n": "1"}, "flow_run_id": parent}
+    latest = await prefect.add("artifact", **artifact)
+    await prefect.add("artifact_collection", latest_id=latest, **artifact)
+    await prefect.add("variable", name="region", value={"eu": [1, None]}, tags=["x"])
+    search = {"object": "flow", "property": "name", "type": "string", "operation": "equals", "value": "x"}
+    await prefect.add("saved_search", name="mine", filters=[search])
+    block_type = await prefect.add("block_type", name="Account", slug="account")
+    schema = await prefect.add("block_schema", checksum="sha256:x", block_type_id=block_type)
+    await prefect.add("block_schema_reference", **parent_and_reference("block_schema", schema, schema))
+    of_type = {"block_type_id": block_type, "block_schema_id": schema}
+    documents = [await prefect.add("block_document", name=name, data=SEALED, **of_type) for name in "ab"]
+    await prefect.add("block_document_reference", **parent_and_reference("block_document", *documents))
+    await prefect.add("configuration", key="ENCRYPTION_KEY", value={"fernet_key": KEY})
+
+
+KEY = Fernet.generate_key().decode()
+SEALED = Fernet(KEY).encrypt(b'{"password": "hush"}').decode()
+
+
+def parent_and_reference(kind: str, parent: UUID, reference: UUID) -> dict[str, Any]:
+    return {"name": "it", f"parent_{kind}_id": parent, f"reference_{kind}_id": reference}
+
+
+def assert_all_came_over(report: Report) -> None:
+    assert report.complete
+    for table in report.tables:
+        assert not table.left_out, table
+        assert not table.changed, table
+        assert table.new == table.in_source, table
+    assert report.of("flow_run").in_source == 2
+    assert report.of("block_document").in_source == 2
+    for name in ("log", "artifact", "artifact_collection", "variable", "saved_search"):
+        assert report.of(name).in_source == 1
+    assert report.of("concurrency_limit").in_source + report.of("concurrency_limit_v2").in_source == 1
+
+
+LISTS = {
+    "flows": "/flows/filter",
+    "flow_runs": "/flow_runs/filter",
+    "task_runs": "/task_runs/filter",
+    "deployments": "/deployments/filter",
+    "logs": "/logs/filter",
+    "artifacts": "/artifacts/filter",
+    "latest artifacts": "/artifacts/latest/filter",
+    "variables": "/variables/filter",
+    "saved searches": "/saved_searches/filter",
+}
+ROLLING = {"estimated_run_time", "estimated_start_time_delta"}
+
+
+@pytest.fixture
+def other_databases(databases: Databases, tmp_path: Path) -> Iterator[Databases]:
+    kind = "postgresql" if databases.kind == "sqlite" else "sqlite"
+    with open_databases(kind, tmp_path / kind) as others:
+        yield others
+
+
+def test_history_reads_the_same_from_the_other_kind_of_database(
+    history: History,
+    reading: tuple[servers.Server, servers.Server],
+    other_databases: Databases,
+    tmp_path: Path,
+) -> None:
+    target = other_databases.create("crossed")
+    servers.import_history(history.url, target, tmp_path / "import")
+    oracle, _ = reading
+    with servers.lictor_server(target, tmp_path / "lictor") as lictor:
+        for name, path in LISTS.items():
+            theirs, ours = everything(oracle, path), everything(lictor, path)
+            assert theirs, f"the history has no {name}"
+            assert ours.keys() == theirs.keys()
+            for id, row in theirs.items():
+                assert ours[id] == row, f"{name} {id}"
+        for kind in ("flow_run", "task_run"):
+            runs = list(everything(oracle, LISTS[f"{kind}s"]))[:50]
+            for run in runs:
+                assert states(lictor, kind, run) == states(oracle, kind, run)
+
+
+def everything(server: servers.Server, path: str) -> dict[str, Any]:
+    """All rows of a list by id, without what moves with the clock."""
+    rows: dict[str, Any] = {}
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        while page := client.post(path, json={"offset": len(rows), "limit": 200}).raise_for_status().json():
+            before = len(rows)
+            rows |= {row["id"]: {name: row[name] for name in row.keys() - ROLLING} for row in page}
+            assert len(rows) > before
+    return rows
+
+
+def states(server: servers.Server, kind: str, run: str) -> list[Any]:
+    found = httpx.get(f"{server.url}/{kind}_states/", params={f"{kind}_id": run}, timeout=60).raise_for_status().json()
+    return sorted(found, key=lambda state: state["id"])

@@ -1,0 +1,86 @@
+"""Servers that ask who calls, and for a token of whoever changes something: both let the same requests pass."""
+
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import servers
+from .asking import Pair, connected
+from .conftest import subject_server
+from .databases import SQLiteDatabases
+from .scenario import Scenario
+
+Json = Any
+
+PROTECTED = {"PREFECT_SERVER_API_AUTH_STRING": "admin:pass:word", "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"}
+
+
+def _basic(user: str) -> dict[str, str]:
+    return {"authorization": "Basic " + b64encode(user.encode()).decode()}
+
+
+ADMIN = _basic("admin:pass:word")
+STRANGERS = (
+    {},
+    _basic("admin:wrong"),
+    _basic("admin"),
+    {"authorization": "Bearer admin:pass:word"},
+    {"authorization": "Basic"},
+    {"authorization": "Basic !!!"},
+    {"authorization": ""},
+)
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers.Server, servers.Server]]:
+    home: Path = tmp_path_factory.mktemp("protected")
+    databases = SQLiteDatabases(home)
+    with (
+        servers.prefect_server(databases.create("oracle"), home / "oracle", PROTECTED) as oracle,
+        subject_server(databases.create("subject"), home / "subject", PROTECTED) as subject,
+    ):
+        yield oracle, subject
+
+
+@pytest.fixture
+async def guards(protected: tuple[servers.Server, servers.Server]) -> AsyncIterator[Pair]:
+    async with connected(protected) as pair:
+        yield pair
+
+
+async def test_strangers_are_refused(guards: Pair) -> None:
+    s = Scenario(guards)
+    for headers in STRANGERS:
+        for path in ("/hello", "/flows/name/x", "/nothing", "/csrf-token?client=x", "/admin/version"):
+            await s.get(path, headers=headers)
+        await s.post("/flows/filter", {}, headers=headers)
+    await s.get("/hello", headers=_basic("admin:ü"), unlike=(401, "Prefect fails"))
+    for path in ("/health", "/ready", "/version"):
+        await s.get(path)
+    for path in ("/hello", "/version", "/admin/version", "/nothing"):
+        await s.get(path, headers=ADMIN)
+    s.end()
+
+
+async def test_changes_take_a_token(guards: Pair) -> None:
+    s = Scenario(guards)
+    await s.get("/csrf-token", headers=ADMIN)
+    await s.step("GET", "/csrf-token?client=me", headers=ADMIN, saved="csrf", field="token")
+    mine = ADMIN | {"Prefect-Csrf-Client": "me", "Prefect-Csrf-Token": "{csrf}"}
+    for headers in (
+        ADMIN,
+        ADMIN | {"Prefect-Csrf-Client": "me"},
+        ADMIN | {"Prefect-Csrf-Token": "{csrf}"},
+        mine | {"Prefect-Csrf-Client": "you"},
+        mine | {"Prefect-Csrf-Token": "wrong"},
+        mine,
+    ):
+        await s.post("/flows/", {"name": "guarded"}, headers=headers)
+        await s.post("/flows/filter", {}, headers=headers)
+        await s.get("/flows/name/guarded", headers=headers)
+        await s.patch("/flows/00000000-0000-4000-8000-000000000000", {"tags": []}, headers=headers)
+        await s.delete("/flows/00000000-0000-4000-8000-000000000000", headers=headers)
+    s.end()

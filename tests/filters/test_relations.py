@@ -1,0 +1,138 @@
+"""Filters on other families: how they are reached, and what an empty one asks."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from lictor.db.engine import Database
+from lictor.deployments.filters import DeploymentFilter
+from lictor.filters.compiler import Filters
+from lictor.flow_runs.filters import FlowRunFilter
+from lictor.flows import queries as flow_queries
+from lictor.flows.filters import FlowFilter
+from lictor.flows.schemas import FlowSort
+from lictor.task_runs import queries
+from lictor.task_runs.filters import TaskRunFilter
+from lictor.task_runs.schemas import TaskRunSort
+from lictor.work_pools.filters import WorkPoolFilter, WorkQueueFilter
+from tests.make import Make
+
+FAMILIES = {
+    "flows": FlowFilter,
+    "flow_runs": FlowRunFilter,
+    "task_runs": TaskRunFilter,
+    "deployments": DeploymentFilter,
+    "work_pools": WorkPoolFilter,
+    "work_queues": WorkQueueFilter,
+}
+
+
+def filters_of(asked: Mapping[str, Any]) -> Filters:
+    return {family: FAMILIES[family].model_validate(criteria) for family, criteria in asked.items()}
+
+
+def task_run_page(asked: Mapping[str, Any]) -> sa.Select[*tuple[Any, ...]]:
+    return queries.task_run_page(queries.TASK_RUN, filters_of(asked), TaskRunSort.NAME_ASC, limit=200, offset=0)
+
+
+async def task_runs(db: Database, asked: Mapping[str, Any]) -> list[str]:
+    return [row["name"] for row in await db.read.objects(queries.TASK_RUN, task_run_page(asked))]
+
+
+@pytest.fixture
+async def history(make: Make) -> None:
+    """Task run `a` in a deployed run of flow `etl` on a queue, `b` in a plain run of flow `ml`, `c` in none."""
+    etl, ml = await make.flows("etl", "ml")
+    pool = await make.work_pool("pool")
+    queue = await make.work_queue("queue", work_pool_id=pool)
+    nightly = await make.deployment("nightly", flow_id=etl, tags=["prod"])
+    deployed = await make.flow_run("deployed", flow_id=etl, deployment_id=nightly, work_queue_id=queue)
+    plain = await make.flow_run("plain", flow_id=ml)
+    await make.task_run("a", flow_run_id=deployed)
+    await make.task_run("b", flow_run_id=plain)
+    await make.task_run("c")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["a", "b", "c"]),
+        ({"flow_runs": {}}, ["a", "b"]),
+        ({"flows": {}}, ["a", "b"]),
+        ({"deployments": {}}, ["a"]),
+        ({"work_queues": {}}, ["a"]),
+        ({"work_pools": {}}, ["a"]),
+        ({"flows": {"name": {"any_": ["ml"]}}}, ["b"]),
+        ({"flow_runs": {"name": {"like_": "PLAIN"}}}, ["b"]),
+        ({"deployments": {"tags": {"any_": ["prod", "dev"]}}}, ["a"]),
+        ({"work_queues": {"name": {"startswith_": ["QUE"]}}}, ["a"]),
+        ({"work_pools": {"name": {"any_": ["pool", "other"]}}}, ["a"]),
+        ({"flows": {"name": {"any_": ["ml"]}}, "deployments": {}}, []),
+        ({"flows": {"name": {"any_": ["etl"]}}, "task_runs": {"name": {"any_": ["a", "b"]}}}, ["a"]),
+        ({"flows": {"deployment": {"is_null_": True}}}, ["b"]),
+        ({"flows": {"deployment": {"is_null_": False}}, "deployments": {}}, ["a"]),
+        ({"deployments": {"flow_or_deployment_name": {"like_": "etl"}}, "flows": {}}, ["a"]),
+        ({"deployments": {"flow_or_deployment_name": {"like_": "NIGHT"}}}, ["a"]),
+        ({"deployments": {"flow_or_deployment_name": {"like_": ""}}}, ["a"]),
+        ({"deployments": {"operator": "or_", "concurrency_limit": {"ge_": 1}, "name": {"any_": ["no"]}}}, []),
+        ({"deployments": {"concurrency_limit": {"is_null_": False}}}, ["a"]),
+        ({"work_queues": {"name": {"startswith_": []}}}, ["a"]),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("history")
+async def test_task_runs_by_other_families(db: Database, asked: dict[str, Any], found: list[str]) -> None:
+    assert await task_runs(db, asked) == found
+    assert await db.read.scalar(queries.task_run_count(filters_of(asked))) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["etl", "ml"]),
+        ({"deployments": {}}, ["etl"]),
+        ({"work_pools": {}}, []),
+        ({"task_runs": {"name": {"any_": ["b", "c"]}}}, ["ml"]),
+        ({"flow_runs": {"name": {"any_": ["plain"]}}, "task_runs": {"name": {"any_": ["a"]}}}, []),
+        ({"flow_runs": {"name": {"any_": ["deployed"]}}, "task_runs": {}}, ["etl"]),
+        ({"flows": {"name": {"like_": "M"}}, "flow_runs": {}}, ["ml"]),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("history")
+async def test_flows_by_what_belongs_to_them(db: Database, asked: dict[str, Any], found: list[str]) -> None:
+    page = flow_queries.flow_page(filters_of(asked), FlowSort.NAME_ASC, limit=200, offset=0)
+    assert [row["name"] for row in await db.read.objects(flow_queries.FLOW, page)] == found
+
+
+async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
+    one, other = await make.flow_run("one"), await make.flow_run("other")
+    await make.task_run("a", flow_run_id=one)
+    await make.task_run("b", flow_run_id=other)
+    by_id = {"flow_runs": {"id": {"any_": [str(one)]}}}
+    assert "JOIN" not in str(task_run_page(by_id))
+    assert await task_runs(db, by_id) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"flow_runs": {"id": {"any_": ["00000000-0000-4000-8000-000000000000"]}, "name": {"any_": ["one"]}}},
+        {"flow_runs": {"id": {"not_any_": ["00000000-0000-4000-8000-000000000000"]}}},
+        {"flow_runs": {"id": {"any_": ["00000000-0000-4000-8000-000000000000"]}}, "flows": {}},
+    ],
+    ids=str,
+)
+async def test_more_than_ids_takes_a_join(asked: dict[str, Any]) -> None:
+    assert "JOIN flow_run" in str(task_run_page(asked))
+
+
+async def test_a_key_that_proves_nothing_takes_a_join(db: Database, make: Make) -> None:
+    """A flow run may bear the id of a deployment that is gone."""
+    gone = "00000000-0000-4000-8000-000000000000"
+    await make.task_run("a", flow_run_id=await make.flow_run(deployment_id=UUID(gone)))
+    assert await task_runs(db, {"deployments": {"id": {"any_": [gone]}}}) == []
+    assert await task_runs(db, {"flow_runs": {"deployment_id": {"any_": [gone]}}}) == ["a"]

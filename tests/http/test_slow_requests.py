@@ -1,0 +1,130 @@
+"""Requests whose statements take long: they end in time, and do no harm to others."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from lictor.app import ROUTERS, create_app
+from lictor.db.engine import Database
+from lictor.http.dependencies import ReadDB, WriteTx
+from lictor.http.routing import StrictRouter
+from lictor.settings import Settings
+from tests.serving import port_of
+
+SLOW = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT count(*) FROM n",
+    "postgresql": "SELECT 1 FROM pg_sleep(1000)",
+}
+LONGER = 0.5  # seconds; what a quick answer never takes
+
+
+@pytest.fixture
+def routers(dialect: str) -> list[StrictRouter]:
+    """Those of the server, and one whose statements never end by themselves."""
+    slow = StrictRouter(prefix="/slow", tags=["Slow"])
+    statement = sa.text(SLOW[dialect]).columns(found=sa.Integer)
+
+    @slow.post("/page")
+    async def page(db: ReadDB) -> None:
+        await db.scalar(statement)
+
+    @slow.post("/count")
+    async def count(db: ReadDB) -> None:
+        await db.heavy.scalar(statement)
+
+    @slow.post("/write")
+    async def write(tx: WriteTx) -> None:
+        await tx.execute(sa.text("DELETE FROM flow"))
+        await asyncio.sleep(LONGER)
+
+    return [*ROUTERS, slow]
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, routers: list[StrictRouter], **database: Any) -> AsyncIterator[httpx.AsyncClient]:
+    changed = settings.model_copy(update={"database": settings.database.model_copy(update=database)})
+    async with (
+        port_of(create_app(changed, routers)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api", timeout=30) as client,
+    ):
+        assert (await client.get("/ready")).status_code == 200
+        yield client
+
+
+async def hang_up(client: httpx.AsyncClient, path: str, after: float = 0.3) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        await client.post(path, timeout=after)
+
+
+async def test_a_statement_that_takes_too_long_is_ended(settings: Settings, routers: list[StrictRouter]) -> None:
+    async with serving(settings, routers, timeout=0.3) as client:
+        for path in ("/slow/page", "/slow/count"):
+            start = time.monotonic()
+            reply = await client.post(path)
+            assert time.monotonic() - start < 5
+            assert reply.status_code == 503
+            assert "PREFECT_SERVER_DATABASE_TIMEOUT" in reply.json()["exception_message"]
+            assert reply.headers["retry-after"]
+        assert (await client.post("/task_runs/filter", json={})).json() == []
+
+
+async def test_who_hangs_up_leaves_nothing_running(
+    settings: Settings, routers: list[StrictRouter], db: Database, dialect: str
+) -> None:
+    async with serving(settings, routers, timeout=None, pool_size=2, max_overflow=2) as client:
+        await asyncio.gather(*(hang_up(client, "/slow/page") for _ in range(12)))
+        start = time.monotonic()
+        replies = await asyncio.gather(*(client.post("/task_runs/filter", json={}) for _ in range(4)))
+        assert [reply.status_code for reply in replies] == [200] * 4
+        assert time.monotonic() - start < 5
+        await asyncio.sleep(LONGER)
+        if dialect == "sqlite":
+            before = time.process_time()
+            await asyncio.sleep(LONGER)
+            assert time.process_time() - before < LONGER / 2
+        else:
+            running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1000)%' AND state = 'active'"
+            counted = sa.text(f"{running} AND pid <> pg_backend_pid()").columns(n=sa.Integer)
+            async with asyncio.timeout(15):  # each is cancelled over a connection of its own
+                while await db.read.scalar(counted):  # noqa: ASYNC110  # nothing tells when
+                    await asyncio.sleep(LONGER)
+
+
+async def test_what_was_begun_to_be_written_is_written(
+    settings: Settings, routers: list[StrictRouter], db: Database, make: Any
+) -> None:
+    await make.flow()
+    async with serving(settings, routers) as client:
+        await hang_up(client, "/slow/write")
+        await asyncio.sleep(2 * LONGER)
+    assert await db.read.scalar(sa.text("SELECT count(*) FROM flow").columns(n=sa.Integer)) == 0
+
+
+async def test_heavy_requests_leave_lanes_to_pages(settings: Settings, routers: list[StrictRouter]) -> None:
+    async with serving(settings, routers, timeout=4, heavy_lanes=2, heavy_wait=0.3, pool_size=3, max_overflow=0) as one:
+        counts = [asyncio.create_task(one.post("/slow/count")) for _ in range(5)]
+        await asyncio.sleep(LONGER)
+        start = time.monotonic()
+        for _ in range(5):
+            assert (await one.post("/task_runs/filter", json={})).status_code == 200
+        assert time.monotonic() - start < 3
+        reply = await one.post("/task_runs/count", json={})
+        assert reply.status_code == 503
+        assert reply.headers["retry-after"]
+        assert "LICTOR_HEAVY_LANES" in reply.json()["exception_message"]
+        told = [reply.json()["exception_message"] for reply in await asyncio.gather(*counts)]
+        assert sum("LICTOR_HEAVY_LANES" in message for message in told) == 3
+        assert sum("PREFECT_SERVER_DATABASE_TIMEOUT" in message for message in told) == 2
+        assert (await one.post("/task_runs/count", json={})).json() == 0
+
+
+async def test_who_hangs_up_while_waiting_gives_up_the_place(settings: Settings, routers: list[StrictRouter]) -> None:
+    async with serving(settings, routers, timeout=None, heavy_lanes=1, heavy_wait=20) as client:
+        await asyncio.gather(*(hang_up(client, "/slow/count") for _ in range(3)))
+        assert (await client.post("/task_runs/count", json={}, timeout=5)).json() == 0

@@ -1,0 +1,192 @@
+"""How the databases answer the questions that are asked most, of rows as unevenly spread as they are in real life."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from lictor.db.engine import Database, Reads
+from lictor.db.forms import Ready
+from lictor.db.ids import uuid7
+from lictor.flow_runs.table import flow_run
+from lictor.task_runs.table import task_run
+from tests.make import NOON, Make
+from tests.plans import plan_of_sent
+
+TASK_RUNS = 12_000
+FLOWS = 20
+WIDE = '{"padding": "' + "." * 400 + '"}'
+YESTERDAY = (NOON - timedelta(days=1)).isoformat()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, the indexes that must answer it on either database, and whether a few rows may be sorted."""
+
+    path: str
+    body: dict[str, Any]
+    sqlite: str
+    postgresql: str
+    sorts: bool = False
+
+
+def task_runs(**body: Any) -> tuple[str, dict[str, Any]]:
+    return "/task_runs/filter", body
+
+
+FLOW = {"flows": {"name": {"any_": ["flow-3"]}}}
+DAY = {"start_time": {"after_": YESTERDAY, "before_": NOON.isoformat()}}
+STEPS = {"history_start": YESTERDAY, "history_end": NOON.isoformat(), "history_interval_seconds": 300}
+IN_ORDER_OF_IDS = ("autoindex_task_run_1", "pk_task_run")
+# PostgreSQL takes one of two indexes that begin with the flow run, where it only counts.
+OF_FLOW_RUN = ("ix_task_run__flow_run_id_id", "task_run__flow_run_id_")
+SEARCHED = "ix_task_run__searched"
+
+QUESTIONS = {
+    "page": Asked(*task_runs(), *IN_ORDER_OF_IDS),
+    "page of 1": Asked(*task_runs(limit=1), *IN_ORDER_OF_IDS),
+    "deep": Asked(*task_runs(offset=6_000), *IN_ORDER_OF_IDS, sorts=True),
+    "flow_run_id": Asked(*task_runs(task_runs={"flow_run_id": {"any_": ["FLOW_RUN"]}}), *OF_FLOW_RUN),
+    "flow_runs.id": Asked(*task_runs(flow_runs={"id": {"any_": ["FLOW_RUN"]}}), *OF_FLOW_RUN),
+    "failed": Asked(
+        *task_runs(task_runs={"state": {"type": {"any_": ["FAILED"]}}}),
+        "ix_task_run__state_type_id",
+        "ix_task_run__state_type_id",
+    ),
+    "failed or crashed since": Asked(
+        *task_runs(
+            task_runs={
+                "state": {"type": {"any_": ["FAILED", "CRASHED"]}},
+                "expected_start_time": {"after_": YESTERDAY},
+            },
+            sort="EXPECTED_START_TIME_DESC",
+        ),
+        "ix_task_run__",
+        "expected_start_time",
+        sorts=True,
+    ),
+    "rare tag": Asked(*task_runs(task_runs={"tags": {"all_": ["rare"]}}), SEARCHED, "ix_task_run__tags", sorts=True),
+    "common tag": Asked(*task_runs(task_runs={"tags": {"all_": ["prod"]}}), SEARCHED, "pk_task_run", sorts=True),
+    "name": Asked(
+        *task_runs(task_runs={"name": {"like_": "extract-5a"}}), SEARCHED, "ix_task_run__name_trigrams", sorts=True
+    ),
+    "page of a flow": Asked("/task_runs/paginate", {**FLOW, "page": 3, "limit": 50}, *OF_FLOW_RUN, sorts=True),
+    "count of a flow": Asked("/task_runs/count", FLOW, *OF_FLOW_RUN),
+    "dashboard": Asked(
+        "/ui/task_runs/dashboard/counts",
+        {"task_runs": DAY},
+        "COVERING INDEX ix_task_run__start_time_state_type",
+        "ix_task_run__start_time_state_type",
+        sorts=True,
+    ),
+    "history": Asked(
+        "/task_runs/history", STEPS, "COVERING INDEX ix_task_run__history", "ix_task_run__history", sorts=True
+    ),
+    "parents of subflow runs": Asked(
+        *task_runs(task_runs={"subflow_runs": {"exists_": True}}),
+        "ix_flow_run__parent_task_run_id",
+        "pk_task_run",
+        sorts=True,
+    ),
+    "count": Asked("/task_runs/count", {}, "task_run_tally", "task_run_tally"),
+    "count by state": Asked("/ui/task_runs/count", {}, "task_run_tally", "task_run_tally", sorts=True),
+}
+
+
+@pytest.fixture
+async def history(db: Database, make: Make) -> str:
+    """Task runs of 90 days, most of them of late; few failed, one tag is rare. The id of a flow run of theirs."""
+    flows = [await make.flow(f"flow-{number}") for number in range(FLOWS)]
+    always = dict.fromkeys(("empirical_policy", "task_inputs", "parameters", "context"), WIDE)
+    flow_runs = [
+        {"id": uuid7(), "name": f"run-{n}", "flow_id": flows[n % FLOWS], "tags": [], "total_run_time": timedelta(0)}
+        for n in range(TASK_RUNS // 30)
+    ]
+    runs = []
+    for n in range(TASK_RUNS):
+        at = NOON - timedelta(days=90 * ((TASK_RUNS - n) / TASK_RUNS) ** 2)
+        kind = "FAILED" if n % 25 == 7 else "CRASHED" if n % 500 == 1 else "COMPLETED"
+        runs.append(
+            {
+                "id": uuid7(),
+                "name": f"{('extract', 'load', 'send')[n % 3]}-{n * 2654435761 % 2**20:05x}",
+                "flow_run_id": flow_runs[n * len(flow_runs) // TASK_RUNS]["id"],
+                "task_key": "task",
+                "dynamic_key": str(n),
+                "state_type": kind,
+                "state_name": kind.capitalize(),
+                "tags": ["prod", "etl"] if n % 3 else ["rare"] if n % 3_000 == 0 else [],
+                "total_run_time": timedelta(seconds=1),
+                **dict.fromkeys(("expected_start_time", "start_time", "end_time", "state_timestamp"), at),
+            }
+        )
+    async with db.write() as tx:
+        for table, rows in ((flow_run, flow_runs), (task_run, runs)):
+            known = {name: value for name, value in always.items() if name in table.c}
+            await tx.execute(sa.insert(table), [row | known for row in rows])
+        children = sa.select(flow_run.c.id).order_by(flow_run.c.id).limit(20).scalar_subquery()
+        await tx.execute(
+            sa.update(flow_run).where(flow_run.c.id.in_(children)).values(parent_task_run_id=runs[70]["id"])
+        )
+    async with db.write() as tx:
+        await tx.execute(sa.text("ANALYZE"))
+    return str(flow_runs[5]["id"])
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Ready]:
+    """The statements that reads send, with their values."""
+    seen: list[Ready] = []
+    run = Reads._run
+
+    async def record(reads: Reads, ready: Ready) -> Sequence[Any]:
+        seen.append(ready)
+        return await run(reads, ready)
+
+    monkeypatch.setattr(Reads, "_run", record)
+    return seen
+
+
+async def test_no_question_reads_more_than_it_must(
+    db: Database, api: httpx.AsyncClient, history: str, sent: list[Ready]
+) -> None:
+    wrong = {}
+    for name, asked in QUESTIONS.items():
+        sent.clear()
+        body = {key: _filled_in(value, history) for key, value in asked.body.items()}
+        reply = await api.post(asked.path, json=body)
+        assert reply.status_code == 200, reply.text
+        plans = [await plan_of_sent(db, ready) for ready in sent]
+        for plan in plans:
+            index = asked.sqlite if db.dialect.name == "sqlite" else asked.postgresql
+            if index not in plan or (not asked.sorts and _sorts(plan)) or _scans(plan, "task_run"):
+                wrong[name] = plan
+    assert not wrong, "\n\n".join(f"{name}:\n{plan}" for name, plan in wrong.items())
+
+
+def _filled_in(body: Any, flow_run_id: str) -> Any:
+    match body:
+        case dict():
+            return {key: _filled_in(value, flow_run_id) for key, value in body.items()}
+        case list():
+            return [_filled_in(value, flow_run_id) for value in body]
+        case "FLOW_RUN":
+            return flow_run_id
+        case _:
+            return body
+
+
+def _sorts(plan: str) -> bool:
+    return "TEMP B-TREE" in plan or '"Sort"' in plan
+
+
+def _scans(plan: str, table: str) -> bool:
+    """Whether the rows of a table are read from the first to the last."""
+    if f"SCAN {table}\n" in f"{plan}\n":
+        return True
+    nodes = plan.split('"Node Type": ')[1:]
+    return any(node.startswith('"Seq Scan"') and f'"Relation Name": "{table}"' in node for node in nodes)
