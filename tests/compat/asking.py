@@ -27,6 +27,17 @@ class Question:
     content: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> dict[str, Json]:
+        """The body as a server reads it; empty where it is no JSON object."""
+        if self.content is None:
+            return self.body or {}
+        try:
+            asked = json.loads(self.content)
+        except ValueError:
+            return {}
+        return asked if isinstance(asked, dict) else {}
+
     def __str__(self) -> str:
         sent = self.content if self.content is not None else json.dumps(self.body, ensure_ascii=False)
         return f"{self.method} {self.path} {sent}" + (f" {self.headers}" if self.headers else "")

@@ -36,7 +36,7 @@ def differences(question: Question, oracle: Answer, subject: Answer, known: dict
         return list(_rows_differ("", oracle.body, subject.body, {}, seen_now=True))
     verb = question.path.rpartition("/")[2]
     if verb == "filter":
-        offset = (question.body or {}).get("offset") or 0
+        offset = question.asked.get("offset") or 0
         return list(_pages_differ(question, oracle.body, subject.body, offset, known or {}))
     if verb == "paginate":
         return list(_paginations_differ(question, oracle.body, subject.body, known or {}))
@@ -80,7 +80,7 @@ def _pages_differ(question: Question, oracle: Json, subject: Json, offset: int, 
     if [(value, len(rows)) for value, rows in ours] != [(value, len(rows)) for value, rows in theirs]:
         yield f"order by {key.__name__}: {[key(row) for row in oracle]} became {[key(row) for row in subject]}"
         return
-    limit = (question.body or {}).get("limit")
+    limit = question.asked.get("limit")
     cut = {0} if offset else set()
     if len(oracle) == (DEFAULT_LIMIT if limit is None else int(float(limit))):
         cut.add(len(ours) - 1)
@@ -175,7 +175,7 @@ def _by_state(states: list[Row]) -> dict[tuple[str, str], Row]:
 def _sort_key(question: Question, known: dict[str, Row]) -> Callable[[Row], Json]:
     """What the rows are sorted by; a page may leave it out of its rows, then `known` has it."""
     family = question.path.split("/")[1]
-    sort = (question.body or {}).get("sort") or DEFAULT_SORTS.get(family, "NAME_ASC")
+    sort = question.asked.get("sort") or DEFAULT_SORTS.get(family, "NAME_ASC")
     field = sort.rpartition("_")[0].lower()
 
     def key(row: Row) -> Json:

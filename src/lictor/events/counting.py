@@ -60,7 +60,7 @@ def _width(occurred: EventOccurredFilter, unit: TimeUnit, interval: float) -> ti
     try:
         width = unit.span * interval
     except OverflowError:
-        raise Unprocessable("The given interval is longer than the calendar.") from None
+        raise Unprocessable("The given time interval is longer than the calendar.") from None
     intervals = math.ceil((occurred.until - occurred.since) / width)
     if intervals > MOST_INTERVALS:
         raise Unprocessable(
