@@ -42,6 +42,14 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield databases
 
 
+@pytest.fixture
+def other_databases(databases: Databases, tmp_path: Path) -> Iterator[Databases]:
+    """Databases of the other kind."""
+    kind = "postgresql" if databases.kind == "sqlite" else "sqlite"
+    with open_databases(kind, tmp_path / kind) as others:
+        yield others
+
+
 @pytest.fixture(scope="session")
 def home(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp(f"{databases.kind}-home")

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from cryptography.fernet import Fernet
 
 from lictor.settings import DatabaseSettings
@@ -21,7 +20,7 @@ from tests.transfer.prefect import Prefect
 
 from . import servers
 from .conftest import History
-from .databases import Databases, open_databases
+from .databases import Databases
 
 UPGRADER = """
 import sys
@@ -77,6 +76,8 @@ async def fill(prefect: Prefect) -> None:
     deployed = await prefect.add("deployment", name="d", flow_id=flow_id)
     await prefect.add("deployment_schedule", deployment_id=deployed, schedule={"interval": 60.0}, parameters=None)
     await prefect.add("log", flow_run_id=parent, task_run_id=task)
+    resource = {"prefect.resource.id": f"prefect.flow-run.{parent}"}
+    await prefect.add("events", resource_id=resource["prefect.resource.id"], resource=resource, payload={"n": 1})
     artifact = {"key": "report", "type": "table", "data": [{"a": 1}], "metadata_": {"n": "1"}, "flow_run_id": parent}
     latest = await prefect.add("artifact", **artifact)
     await prefect.add("artifact_collection", latest_id=latest, **artifact)
@@ -108,7 +109,7 @@ def assert_all_came_over(report: Report) -> None:
         assert table.new == table.in_source, table
     assert report.of("flow_run").in_source == 2
     assert report.of("block_document").in_source == 2
-    for name in ("log", "artifact", "artifact_collection", "variable", "saved_search"):
+    for name in ("log", "events", "artifact", "artifact_collection", "variable", "saved_search"):
         assert report.of(name).in_source == 1
     assert report.of("concurrency_limit").in_source + report.of("concurrency_limit_v2").in_source == 1
 
@@ -125,13 +126,6 @@ LISTS = {
     "saved searches": "/saved_searches/filter",
 }
 ROLLING = {"estimated_run_time", "estimated_start_time_delta"}
-
-
-@pytest.fixture
-def other_databases(databases: Databases, tmp_path: Path) -> Iterator[Databases]:
-    kind = "postgresql" if databases.kind == "sqlite" else "sqlite"
-    with open_databases(kind, tmp_path / kind) as others:
-        yield others
 
 
 def test_history_reads_the_same_from_the_other_kind_of_database(

@@ -77,7 +77,7 @@ async def bring(source_url: str, settings: Settings) -> Callable[[], Awaitable[R
 
 @pytest.fixture
 async def rows_of(settings: Settings) -> AsyncIterator[Callable[[sa.Table], Awaitable[Sequence[Any]]]]:
-    """What the target holds, the oldest ids first."""
+    """What the target holds, by primary key: the oldest ids first."""
     async with open_database(settings.database) as db:
 
         async def read(table: sa.Table) -> Sequence[Any]:
@@ -87,4 +87,4 @@ async def rows_of(settings: Settings) -> AsyncIterator[Callable[[sa.Table], Awai
 
 
 async def _rows(db: Database, table: sa.Table) -> Sequence[Any]:
-    return await db.read.all(sa.select(table).order_by(table.c.id))
+    return await db.read.all(sa.select(table).order_by(*table.primary_key))

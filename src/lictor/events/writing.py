@@ -1,6 +1,6 @@
 """From events to rows, many at once: each table is written with one statement, in one order at every writer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -36,7 +36,15 @@ class Arrival:
     def of(
         cls, told: Event, received: datetime, observed: Observation | None, size: int, objection: str | None = None
     ) -> "Arrival":
-        return cls(told.id, _event_row(told, received), _resource_rows(told), observed, size, objection)
+        resources = (told.resource.root, *(resource.root for resource in told.related))
+        return cls(
+            told.id,
+            _event_row(told, received),
+            resource_rows(told.id, told.occurred, resources),
+            observed,
+            size,
+            objection,
+        )
 
 
 EVENTS = Insertion(
@@ -134,12 +142,13 @@ def _event_row(told: Event, received: datetime) -> tuple[Any, ...]:
     )
 
 
-def _resource_rows(told: Event) -> list[tuple[Any, ...]]:
+def resource_rows(event_id: Any, occurred: Any, resources: Iterable[Mapping[str, str]]) -> list[tuple[Any, ...]]:
+    """An event's resources, of which the first is the one that it happened to, as rows hold them."""
     rows = []
-    for position, resource in enumerate((told.resource, *told.related)):
-        labels = dict(resource.root)
+    for position, resource in enumerate(resources):
+        labels = dict(resource)
         id, role = labels.pop(ID), labels.pop(ROLE, "") if position else ""
-        rows.append((told.id, position, told.occurred, id, role, dump_json(labels)))
+        rows.append((event_id, position, occurred, id, role, dump_json(labels)))
     return rows
 
 

@@ -62,7 +62,7 @@ class Target(ABC):
 
     @abstractmethod
     async def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
-        """Adds those rows whose unique values are still free, all in one transaction; says how many."""
+        """Adds those rows whose unique values are still free, and their parts, in one transaction; says how many."""
 
     @abstractmethod
     async def update(self, plan: Plan, rows: Sequence[Row]) -> int:

@@ -1,11 +1,12 @@
 """Which tables come over, in which order, and where each of their columns comes from."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 
 from lictor.artifacts.table import artifact, artifact_collection
 from lictor.authors import CreatedBy
@@ -16,6 +17,9 @@ from lictor.concurrency_limits.table import global_limit, tag_limit
 from lictor.deployments.schedules import Schedule
 from lictor.deployments.schemas import ConcurrencyOptions, DeploymentStatus, UpdatedBy
 from lictor.deployments.table import deployment, deployment_schedule
+from lictor.events.schemas import RelatedResource, Resource
+from lictor.events.table import event, event_resource
+from lictor.events.writing import resource_rows
 from lictor.flow_run_inputs.table import flow_run_input
 from lictor.flow_runs.schemas import FlowRunPolicy
 from lictor.flow_runs.table import flow_run, flow_run_state
@@ -65,10 +69,24 @@ DEFAULT_RESULT_STORAGE = """
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How one table of Lictor is filled from Prefect's table of the same name, which its SQL calls `t`."""
+class Parts:
+    """Rows of another table that are made of each row, and stored together with it."""
 
     table: sa.Table
+    make: Callable[[Mapping[str, Any]], Iterable[tuple[Any, ...]]]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.table.c]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one table of Lictor is filled from one of Prefect's, which its SQL calls `t`."""
+
+    table: sa.Table
+    source: str = ""
+    """The name of Prefect's table, where it is not the same."""
     joins: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     """SQL for the columns that are not simply those of the same name."""
@@ -78,10 +96,24 @@ class Plan:
     """Whether a row whose name is taken in the target stands for the row that has it."""
     aliases: Mapping[str, sa.Table] = field(default_factory=dict)
     """References that no foreign key declares."""
+    parts: Parts | None = None
+    """For rows that never change."""
 
     @property
     def name(self) -> str:
-        return self.table.name
+        """What Prefect calls the table, and so do those who import it."""
+        return self.source or self.table.name
+
+    @property
+    def tables(self) -> list[sa.Table]:
+        """All tables that are filled."""
+        return [self.table] if self.parts is None else [self.table, self.parts.table]
+
+    def parts_of(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+        """The rows of the other table that come with these."""
+        assert self.parts is not None
+        for row in rows:
+            yield from self.parts.make(dict(zip(self.names, row, strict=True)))
 
     def query(self, available: Container[str]) -> str:
         """SQL that reads the columns that are filled, where those of the source's table are available."""
@@ -132,6 +164,10 @@ def _states(table: sa.Table) -> Plan:
         columns={"data": _data("t")},
         checks={"type": STATE_TYPE, "state_details": json_of(StateDetails)},
     )
+
+
+def _resources(row: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    return resource_rows(row["id"], row["occurred"], (from_json(row["resource"]), *from_json(row["related"])))
 
 
 PLANS = (
@@ -188,6 +224,16 @@ PLANS = (
     Plan(flow_run_input),
     Plan(task_run_state_cache),
     Plan(log),
+    Plan(
+        event,
+        source="events",
+        checks={
+            "resource": json_of(Resource),
+            "related": json_of(list[RelatedResource]),
+            "payload": json_of(dict[str, Any]),
+        },
+        parts=Parts(event_resource, _resources),
+    ),
     Plan(artifact, checks={"metadata_": json_of(dict[str, str])}),
     Plan(artifact_collection, merges=True),
     Plan(variable, merges=True),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -123,20 +123,18 @@ class PostgresTarget(Target):
             return dict(await self._connection.fetch(query, list(ids)))
 
     async def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
-        names = quoted(plan.names)
-        return await self._through_copy(
-            plan,
-            rows,
-            f'INSERT INTO "{plan.name}" ({names}) SELECT {names} FROM "{_incoming(plan)}" ON CONFLICT DO NOTHING',
-        )
+        async with self._transaction(plan.tables):
+            added = await self._add(plan.table, plan.names, rows)
+            if plan.parts is not None:
+                await self._add(plan.parts.table, plan.parts.names, plan.parts_of(rows))
+        return added
 
     async def update(self, plan: Plan, rows: Sequence[Row]) -> int:
         sets = ", ".join(f'"{name}" = i."{name}"' for name in plan.names if name != "id")
-        return await self._through_copy(
-            plan,
-            rows,
-            f'UPDATE "{plan.name}" t SET {sets} FROM "{_incoming(plan)}" i WHERE t.id = i.id AND t.updated < i.updated',
-        )
+        name, incoming = plan.table.name, _incoming(plan.table)
+        statement = f'UPDATE "{name}" t SET {sets} FROM "{incoming}" i WHERE t.id = i.id AND t.updated < i.updated'
+        async with self._transaction([plan.table]):
+            return await self._through_copy(plan.table, plan.names, rows, statement)
 
     async def link(self, column: sa.Column[Any], pairs: Sequence[tuple[bytes, bytes]]) -> None:
         ids, values = zip(*pairs, strict=True)
@@ -166,20 +164,33 @@ class PostgresTarget(Target):
             for table in tables:
                 await self._connection.execute(f'VACUUM (ANALYZE) "{table.name}"')
 
-    async def _through_copy(self, plan: Plan, rows: Sequence[Row], statement: str) -> int:
-        incoming = _incoming(plan)
+    @asynccontextmanager
+    async def _transaction(self, tables: Iterable[sa.Table]) -> AsyncIterator[None]:
+        """A transaction in which rows can come in for these tables."""
         async with self._turn:
-            if incoming not in self._prepared:
-                await self._connection.execute(
-                    f'CREATE TEMPORARY TABLE "{incoming}" ON COMMIT DELETE ROWS'
-                    f' AS SELECT {quoted(plan.names)} FROM "{plan.name}" WITH NO DATA'
-                )
-                self._prepared.add(incoming)
+            for table in tables:
+                if (incoming := _incoming(table)) not in self._prepared:
+                    await self._connection.execute(
+                        f'CREATE TEMPORARY TABLE "{incoming}" ON COMMIT DELETE ROWS AS TABLE "{table.name}" WITH NO DATA'
+                    )
+                    self._prepared.add(incoming)
             async with self._connection.transaction():
-                await self._connection.copy_records_to_table(incoming, columns=plan.names, records=rows)
-                status = await self._connection.execute(statement)
+                yield
+
+    async def _add(self, table: sa.Table, names: Sequence[str], rows: Iterable[Row]) -> int:
+        listed = quoted(names)
+        return await self._through_copy(
+            table,
+            names,
+            rows,
+            f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} FROM "{_incoming(table)}" ON CONFLICT DO NOTHING',
+        )
+
+    async def _through_copy(self, table: sa.Table, names: Sequence[str], rows: Iterable[Row], statement: str) -> int:
+        await self._connection.copy_records_to_table(_incoming(table), columns=names, records=rows)
+        status = await self._connection.execute(statement)
         return int(status.rpartition(" ")[2])
 
 
-def _incoming(plan: Plan) -> str:
-    return f"incoming_{plan.name}"
+def _incoming(table: sa.Table) -> str:
+    return f"incoming_{table.name}"

@@ -19,8 +19,8 @@ from lictor.transfer.report import Report, TableReport
 from lictor.transfer.rows import COMPLAINTS, chain
 from lictor.transfer.values import Convert
 
-UNMENTIONED = frozenset({"alembic_version", "csrf_token", "configuration"})
-"""Tables whose rows are nobody's history."""
+UNMENTIONED = frozenset({"alembic_version", "csrf_token", "configuration", "event_resources"})
+"""Tables whose rows are nobody's history, or say once more what those of another table say."""
 
 
 class Watcher(Protocol):
@@ -48,7 +48,7 @@ async def copy_all(source: Source, target: Target, watcher: Watcher, sealed_anew
         await copy.run(lambda rows, name=plan.name: watcher.advanced(name, rows))  # type: ignore[misc]
     watcher.settling()
     await _link_parents(source, target, report.of(PARENT.table.name))
-    await target.settle([plan.table for plan in PLANS if report.of(plan.name).written])
+    await target.settle([table for plan in PLANS if report.of(plan.name).written for table in plan.tables])
     for name in sorted(columns.keys() - {plan.name for plan in PLANS} - UNMENTIONED):
         if rows := await source.count(name):
             report.without_room[name] = rows

@@ -181,14 +181,19 @@ class SqliteTarget(Target):
         return await self._worker.do(look)
 
     async def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
-        marks = ", ".join("?" * len(plan.names))
-        statement = f'INSERT INTO "{plan.name}" ({quoted(plan.names)}) VALUES ({marks}) ON CONFLICT DO NOTHING'
-        return await self._written(statement, rows)
+        def add() -> int:
+            with self._transaction():
+                added = self._connection.executemany(_insertion(plan.table, plan.names), rows).rowcount
+                if plan.parts is not None:
+                    self._connection.executemany(_insertion(plan.parts.table, plan.parts.names), plan.parts_of(rows))
+                return added
+
+        return await self._worker.do(add)
 
     async def update(self, plan: Plan, rows: Sequence[Row]) -> int:
         sets = ", ".join(f'"{name}" = ?{position}' for position, name in enumerate(plan.names, 1))
         updated = plan.names.index("updated") + 1
-        statement = f'UPDATE "{plan.name}" SET {sets} WHERE id = ?1 AND updated < ?{updated}'
+        statement = f'UPDATE "{plan.table.name}" SET {sets} WHERE id = ?1 AND updated < ?{updated}'
         return await self._written(statement, rows)
 
     async def link(self, column: sa.Column[Any], pairs: Sequence[tuple[bytes, bytes]]) -> None:
@@ -231,6 +236,11 @@ class SqliteTarget(Target):
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+
+def _insertion(table: sa.Table, names: Sequence[str]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f'INSERT INTO "{table.name}" ({quoted(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING'
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
