@@ -34,9 +34,6 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("labels", JSONText(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name="fk_event_resource__event_id__event", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("event_id", "position", name="pk_event_resource"),
     )
     op.create_index("ix_event_resource__resource_id_occurred", "event_resource", ["resource_id", "occurred"])

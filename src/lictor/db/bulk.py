@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 
 from lictor.db.engine import Transaction
 from lictor.db.signals import IDS_IN_A_NOTIFICATION, channel_of
-from lictor.db.types import JSONText, Tags, dump_json, is_postgresql
+from lictor.db.types import JSONText, PortableType, Tags, Writer, dump_json, is_postgresql
 
 Row = Sequence[Any]
 BindAll = Callable[[Sequence[Any]], Sequence[Any]]
@@ -95,12 +95,14 @@ def _cast(column: sa.Column[Any]) -> str:
 
 def _bind_all(column: sa.Column[Any], dialect: Dialect) -> BindAll:
     """What makes the driver's values of Python's."""
+    write: Writer | None = None
     if is_postgresql(dialect) and isinstance(column.type, Tags):
-        return lambda values: [None if value is None else _array_text(value) for value in values]
-    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind is None:
+        write = _array_text
+    elif isinstance(column.type, PortableType):
+        write = column.type.driver_writer(dialect)
+    if write is None:
         return lambda values: values
-    return lambda values: [bind(value) for value in values]
+    return lambda values: [None if value is None else write(value) for value in values]
 
 
 def _array_text(texts: Sequence[str]) -> str:

@@ -2,11 +2,13 @@
 
 Each type reads in two ways. `result_processor` gives the Python value, as any SQLAlchemy type
 does. `json_reader` gives what orjson writes for it, straight from the driver's value, and is what
-the hot paths use (see `lictor.db.shape`).
+the hot paths use (see `lictor.db.shape`). What is written passes through `driver_writer`, alone
+(see `lictor.db.bulk`) or within what SQLAlchemy makes of it.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,7 @@ FIRST_MOMENT = datetime.min.replace(tzinfo=UTC) + MICROSECOND
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC) - MICROSECOND
 
 Reader = Callable[[Any], Any]
+Writer = Callable[[Any], Any]
 
 
 def is_postgresql(dialect: Dialect) -> bool:
@@ -77,6 +80,14 @@ class PortableType(TypeDecorator[Any]):
         """From the driver's value, never None, to one that orjson writes; None if it already is."""
         return None
 
+    def driver_writer(self, dialect: Dialect) -> Writer | None:
+        """From Python's value, never None, to the driver's; None if it already is."""
+        return None
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        write = self.driver_writer(dialect)
+        return value if value is None or write is None else write(value)
+
 
 class UUIDType(PortableType):
     """`uuid` on PostgreSQL, 16 bytes on SQLite. Python: `uuid.UUID`."""
@@ -90,14 +101,17 @@ class UUIDType(PortableType):
     def on_sqlite(self) -> TypeEngine[Any]:
         return sa.LargeBinary(16)
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return value if value is None or is_postgresql(dialect) else value.bytes
+    def driver_writer(self, dialect: Dialect) -> Writer | None:
+        return None if is_postgresql(dialect) else _bytes_of
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         return value if value is None or is_postgresql(dialect) else UUID(bytes=value)
 
     def json_reader(self, dialect: Dialect) -> Reader | None:
         return str if is_postgresql(dialect) else _uuid_text
+
+
+_bytes_of = attrgetter("bytes")
 
 
 def _uuid_text(raw: bytes) -> str:
@@ -116,17 +130,27 @@ class Timestamp(PortableType):
     def on_sqlite(self) -> TypeEngine[Any]:
         return sa.BigInteger()
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        value = min(max(value, FIRST_MOMENT), LAST_MOMENT)
-        return value if is_postgresql(dialect) else to_micros(value)
+    def driver_writer(self, dialect: Dialect) -> Writer | None:
+        return _within_calendar if is_postgresql(dialect) else _micros_within_calendar
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return value if value is None or is_postgresql(dialect) else from_micros(value)
 
     def json_reader(self, dialect: Dialect) -> Reader | None:
         return None if is_postgresql(dialect) else _moment_text
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    return moment if FIRST_MOMENT <= moment <= LAST_MOMENT else min(max(moment, FIRST_MOMENT), LAST_MOMENT)
+
+
+_FIRST_MICROS = to_micros(FIRST_MOMENT)
+_LAST_MICROS = to_micros(LAST_MOMENT)
+
+
+def _micros_within_calendar(moment: datetime) -> int:
+    micros = (moment - EPOCH) // MICROSECOND
+    return micros if _FIRST_MICROS <= micros <= _LAST_MICROS else min(max(micros, _FIRST_MICROS), _LAST_MICROS)
 
 
 _seconds_written: dict[int, str] = {}
@@ -175,14 +199,18 @@ class Duration(PortableType):
 
     on_sqlite = on_postgresql
 
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
-        return None if value is None else value // MICROSECOND
+    def driver_writer(self, dialect: Dialect) -> Writer | None:
+        return _micros_of
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
         return None if value is None else timedelta(microseconds=value)
 
     def json_reader(self, dialect: Dialect) -> Reader | None:
         return _seconds
+
+
+def _micros_of(duration: timedelta) -> int:
+    return duration // MICROSECOND
 
 
 def _seconds(micros: int) -> float:
@@ -230,8 +258,8 @@ class Tags(PortableType):
     def on_sqlite(self) -> TypeEngine[Any]:
         return sa.Text()
 
-    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
-        return value if value is None or is_postgresql(dialect) else dump_json(value)
+    def driver_writer(self, dialect: Dialect) -> Writer | None:
+        return None if is_postgresql(dialect) else dump_json
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[str] | None:
         if value is None or is_postgresql(dialect):

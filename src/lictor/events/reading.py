@@ -36,8 +36,8 @@ def read_event(text: str, received: datetime, settings: EventSettings) -> Arriva
         raise BadEvent("; ".join(f"{found['loc']}: {found['msg']}" for found in error.errors())) from None
     except (ApiError, ValueError) as error:
         raise BadEvent(str(error)) from None
-    for _, message in excesses(event, settings):
-        raise BadEvent(message)
+    if (excess := next(excesses(event, settings), None)) is not None:
+        raise BadEvent(excess[1])
     return arrival(event, received, len(encoded))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from itertools import count
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
@@ -25,6 +26,9 @@ from lictor.http.sockets import Disconnected, Socket, socket_route
 logger = logging.getLogger(__name__)
 
 router = StrictRouter(prefix="/events", tags=["Events"])
+
+IN_ONE_GO = 4
+"""Events that a connection may have read before others get their turn, the recorder and its database among them."""
 
 LONGEST_WAIT = 30
 """Seconds that a request waits for its events to be committed."""
@@ -64,7 +68,9 @@ async def take_events(socket: Socket) -> None:
     recorder: Recorder = socket.state["recorder"]
     settings = socket.state["settings"].events
     try:
-        while True:
+        for number in count():
+            if number % IN_ONE_GO == 0:
+                await asyncio.sleep(0)
             text = await socket.next_message(before_pong=recorder.settle)
             try:
                 await recorder.add(read_event(text, utc_now(), settings))

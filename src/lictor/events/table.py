@@ -22,7 +22,8 @@ sa.Index(None, event.c.event, event.c.occurred, event.c.id)
 event_resource = sa.Table(
     "event_resource",
     metadata,
-    sa.Column("event_id", sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    # No foreign key: both are written and deleted together, and to check it takes a third of what writing takes.
+    sa.Column("event_id", UUIDType, primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # 0 is the resource, others are related
     sa.Column("occurred", Timestamp, nullable=False),
     sa.Column("resource_id", sa.Text, nullable=False),

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction
-from lictor.events.table import event
+from lictor.db.functions import value_in
+from lictor.events.table import event, event_resource
 from lictor.settings import EventSettings
 
 AT_ONCE = 500
@@ -18,7 +19,9 @@ async def trim_events(settings: EventSettings, db: Database) -> bool:
     async def trim(tx: Transaction) -> int:
         oldest = sa.select(event.c.id).where(event.c.occurred < before).order_by(event.c.occurred, event.c.id)
         # What another replica is about to delete is none of ours.
-        some = oldest.limit(AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
-        return (await tx.execute(sa.delete(event).where(event.c.id.in_(some)))).rowcount
+        some = (await tx.execute(oldest.limit(AT_ONCE).with_for_update(skip_locked=True))).scalars().all()
+        for column in (event_resource.c.event_id, event.c.id):
+            await tx.execute(sa.delete(column.table).where(value_in(column, some)))
+        return len(some)
 
     return await db.try_write(trim) == AT_ONCE
