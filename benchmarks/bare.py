@@ -75,7 +75,7 @@ def _on_sqlite(file: str, batches: Sequence[Sequence[Statement]]) -> float:
         for batch in batches:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in batch:
-                connection.executemany(sql, rows)
+                connection.execute(sql, rows)
             connection.execute("COMMIT")
         return time.perf_counter() - began
 

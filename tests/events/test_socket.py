@@ -61,7 +61,20 @@ async def test_events_of_a_connection_that_breaks_are_recorded(port, db):
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "no json", "[]", "{}", "null", '{"id": 5}', "[" * 10_000, '{"payload": {"x": NaN}}', '{"event": "\\ud800"}'],
+    [
+        "",
+        "no json",
+        "[]",
+        "{}",
+        "null",
+        '{"id": 5}',
+        "[" * 10_000,
+        '{"payload": {"x": NaN}}',
+        '{"event": "\\ud800"}',
+        pytest.param(
+            orjson.dumps(task_run_event(uuid7())).decode().replace('"payload":{', '"payload":{"x":1e999,'), id="1e999"
+        ),
+    ],
 )
 async def test_a_bad_event_harms_no_other(port, db, caplog, bad):
     async with events_in(port) as socket:
@@ -70,6 +83,12 @@ async def test_a_bad_event_harms_no_other(port, db, caplog, bad):
         await send(socket, task_run_event(uuid7()))
     assert await db.read.scalar(sa.select(sa.func.count()).select_from(event)) == 1
     assert "No event" in caplog.text
+
+
+async def test_a_text_may_speak_of_infinity(port, db):
+    async with events_in(port) as socket:
+        await send(socket, task_run_event(uuid7(), message="to Infinity"))
+    assert await db.read.scalar(sa.select(task_run.c.state_message)) == "to Infinity"
 
 
 async def test_a_nul_becomes_a_character_that_both_databases_store(port, db):

@@ -1,10 +1,12 @@
 """Many rows in one statement, at the speed of the driver.
 
-The text of such a statement is the same for any number of rows: PostgreSQL takes an array per column, SQLite is handed
-row after row without leaving its thread.
+PostgreSQL takes an array per column, so that the text of a statement is the same for any number of rows. On SQLite a
+statement lists as many rows as it has room for, because between two statements its thread has to wait for Python's lock,
+which the thread that reads events may hold for milliseconds; rows are taken by powers of two, so that texts are few.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,9 @@ from lictor.db.types import JSONText, PortableType, Tags, Writer, dump_json, is_
 
 Row = Sequence[Any]
 BindAll = Callable[[Sequence[Any]], Sequence[Any]]
+
+MOST_PARAMETERS = 32_766
+"""Of one statement, to SQLite."""
 
 
 class Insertion:
@@ -35,27 +40,45 @@ class Insertion:
         self._announced = announced
         self.columns = [table.c[name] for name in columns]
         self._on_conflict = "" if on_conflict is None else f" ON CONFLICT {on_conflict}"
-        self._ready: dict[str, tuple[str, list[BindAll]]] = {}
+        self._most_rows = 2 ** ((MOST_PARAMETERS // len(self.columns)).bit_length() - 1)
+        self._binds: dict[str, list[BindAll]] = {}
+        self._texts: dict[tuple[str, int], str] = {}
 
     async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Adds the rows, whose values stand in the order of the columns."""
         if not rows:
             return
-        sql, binds = self._for(tx.dialect)
-        bound = [bind(values) for bind, values in zip(binds, zip(*rows, strict=True), strict=True)]
-        await tx.driver_sql(sql, tuple(bound) if is_postgresql(tx.dialect) else list(zip(*bound, strict=True)))
+        bound = [bind(values) for bind, values in zip(self._bind(tx.dialect), zip(*rows, strict=True), strict=True)]
+        if is_postgresql(tx.dialect):
+            await tx.driver_sql(self._text(tx.dialect), tuple(bound))
+        else:
+            for part in _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows):
+                await tx.driver_sql(self._text(tx.dialect, len(part)), tuple(chain.from_iterable(part)))
         if self._announced:
             tx.announced.add(self.table.name)
 
-    def _for(self, dialect: Dialect) -> tuple[str, list[BindAll]]:
-        if (ready := self._ready.get(dialect.name)) is None:
-            source = _from_arrays(self.columns) if is_postgresql(dialect) else _from_marks(self.columns)
+    def _bind(self, dialect: Dialect) -> list[BindAll]:
+        if (binds := self._binds.get(dialect.name)) is None:
+            binds = self._binds[dialect.name] = [_bind_all(column, dialect) for column in self.columns]
+        return binds
+
+    def _text(self, dialect: Dialect, rows: int = 0) -> str:
+        if (sql := self._texts.get((dialect.name, rows))) is None:
+            source = _from_arrays(self.columns) if is_postgresql(dialect) else _from_marks(len(self.columns), rows)
             names = ", ".join(f'"{column.name}"' for column in self.columns)
             sql = f'INSERT INTO "{self.table.name}" ({names}) {source}{self._on_conflict}'  # our own names
             if self._announced and is_postgresql(dialect):
                 sql = _announcing(sql, self.table.name)
-            ready = self._ready[dialect.name] = sql, [_bind_all(column, dialect) for column in self.columns]
-        return ready
+            self._texts[dialect.name, rows] = sql
+        return sql
+
+
+def _by_powers_of_two(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
+    first = 0
+    while left := len(rows) - first:
+        size = min(most, 2 ** (left.bit_length() - 1))
+        yield rows[first : first + size]
+        first += size
 
 
 def _announcing(insertion: str, table: str) -> str:
@@ -66,8 +89,9 @@ def _announcing(insertion: str, table: str) -> str:
     )
 
 
-def _from_marks(columns: Sequence[sa.Column[Any]]) -> str:
-    return f"VALUES ({', '.join('?' * len(columns))})"
+def _from_marks(columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"VALUES {', '.join([row] * rows)}"
 
 
 def _from_arrays(columns: Sequence[sa.Column[Any]]) -> str:

@@ -6,12 +6,16 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from lictor.db.types import dump_json
 from lictor.events.schemas import Event
 from lictor.events.task_runs import observation
 from lictor.events.writing import Arrival
 from lictor.http import strict_json
 from lictor.http.errors import ApiError, InvalidRequest
 from lictor.settings import EventSettings
+
+INFINITY = "Infinity"
+"""How `dump_json` writes one."""
 
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -29,7 +33,9 @@ def read_event(text: str, received: datetime, settings: EventSettings) -> Arriva
         text = _NUL.sub(r"\1\\ufffd", text)
     try:
         encoded = text.encode()
-        event = Event.model_validate(strict_json.parse(encoded))
+        event = Event.model_validate(strict_json.parse_without_nul(encoded))
+        if INFINITY in (payload := dump_json(event.payload)):
+            strict_json.parse(encoded)  # which has something against it, unless it is part of a text
     except InvalidRequest as error:
         raise BadEvent("; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.problems)) from None
     except ValidationError as error:
@@ -38,15 +44,16 @@ def read_event(text: str, received: datetime, settings: EventSettings) -> Arriva
         raise BadEvent(str(error)) from None
     if (excess := next(excesses(event, settings), None)) is not None:
         raise BadEvent(excess[1])
-    return arrival(event, received, len(encoded))
+    return arrival(event, received, len(encoded), payload)
 
 
-def arrival(event: Event, received: datetime, size: int) -> Arrival:
+def arrival(event: Event, received: datetime, size: int, payload: str | None = None) -> Arrival:
     """An event that has been received, with what it tells of a task run, if that can be understood."""
     try:
-        return Arrival.of(event, received, observation(event), size)
+        observed, objection = observation(event), None
     except ValueError as error:
-        return Arrival.of(event, received, None, size, objection=str(error))
+        observed, objection = None, str(error)
+    return Arrival.of(event, received, observed, size, payload=payload, objection=objection)
 
 
 def excesses(event: Event, settings: EventSettings) -> Iterator[tuple[str, str]]:

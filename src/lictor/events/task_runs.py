@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from lictor.db.ids import parse_id
 from lictor.db.types import dump_json, load_json
 from lictor.events.schemas import ID, Event
 from lictor.fields import LARGEST_INTEGER, DateTime, IndexedText, fits_an_index, shortened
@@ -114,15 +115,16 @@ def observation(event: Event) -> Observation | None:
     entered = event.payload.get("validated_state")
     if not isinstance(told, dict) or not isinstance(entered, dict):
         raise ValueError("The payload must hold the objects `task_run` and `validated_state`")  # noqa: TRY004
+    entered = {"id": event.id, "timestamp": event.occurred, **entered}
     if isinstance(name := entered.get("name"), str):
-        entered = {**entered, "name": shortened(name)}
-    state = State.model_validate({"id": event.id, "timestamp": event.occurred, **entered})
-    state.state_details.task_run_id = id
-    state.state_details.flow_run_id = flow_run_id
+        entered["name"] = shortened(name)
+    if isinstance(details := entered.get("state_details", {}), dict):
+        entered["state_details"] = {**details, "task_run_id": id, "flow_run_id": flow_run_id}
+    state = State.model_validate(entered)
     return Observation(id, flow_run_id, TaskRunAsTold.model_validate(told).columns(), state_row(state))
 
 
 def _id_in(resource_id: str, prefix: str) -> UUID:
     if not resource_id.startswith(prefix):
         raise ValueError(f"Resource ID {resource_id} does not start with {prefix}")
-    return UUID(resource_id[len(prefix) :])
+    return parse_id(resource_id[len(prefix) :])

@@ -13,7 +13,7 @@ from lictor.db.base import utc_now
 from lictor.db.bulk import Insertion, KeyLookup
 from lictor.db.engine import Transaction
 from lictor.db.functions import value_in
-from lictor.db.types import dump_json
+from lictor.db.types import dump_json, dump_texts
 from lictor.events.schemas import ID, ROLE, Event
 from lictor.events.table import event, event_resource
 from lictor.events.task_runs import Observation
@@ -34,12 +34,20 @@ class Arrival:
 
     @classmethod
     def of(
-        cls, told: Event, received: datetime, observed: Observation | None, size: int, objection: str | None = None
+        cls,
+        told: Event,
+        received: datetime,
+        observed: Observation | None,
+        size: int,
+        *,
+        payload: str | None = None,
+        objection: str | None = None,
     ) -> "Arrival":
+        """An event's rows; `payload` is the text of its payload, where it is known already."""
         resources = (told.resource.root, *(resource.root for resource in told.related))
         return cls(
             told.id,
-            _event_row(told, received),
+            _event_row(told, dump_json(told.payload) if payload is None else payload, received),
             resource_rows(told.id, told.occurred, resources),
             observed,
             size,
@@ -135,16 +143,16 @@ async def _settle_ids(tx: Transaction, observations: Iterable[Observation]) -> N
                 observed.rename(first)
 
 
-def _event_row(told: Event, received: datetime) -> tuple[Any, ...]:
+def _event_row(told: Event, payload: str, received: datetime) -> tuple[Any, ...]:
     return (
         told.id,
         told.occurred,
         received,
         told.event,
         told.follows,
-        dump_json(told.resource.root),
-        dump_json([resource.root for resource in told.related]),
-        dump_json(told.payload),
+        dump_texts(told.resource.root),
+        dump_texts([resource.root for resource in told.related]),
+        payload,
     )
 
 
@@ -154,7 +162,7 @@ def resource_rows(event_id: Any, occurred: Any, resources: Iterable[Mapping[str,
     for position, resource in enumerate(resources):
         labels = dict(resource)
         id, role = labels.pop(ID), labels.pop(ROLE, "") if position else ""
-        rows.append((event_id, position, occurred, id, role, dump_json(labels)))
+        rows.append((event_id, position, occurred, id, role, dump_texts(labels)))
     return rows
 
 

@@ -36,15 +36,28 @@ def parse(body: bytes, *, mended: bool = False) -> Any:
 
     Texts that no database could store are refused, or else `mended`.
     """
+    value = _parse_quickly(body, mended=mended)
+    if _is_fit(value):
+        return value
+    _make_readable(value)
+    return value if _is_fit(value) else _parse_slowly(body, mended=mended)
+
+
+def parse_without_nul(body: bytes) -> Any:
+    """The same for a JSON text that is known to name no NUL character, in two thirds of the time.
+
+    A number too large for a float passes as an infinity, which shows when it is written (see `lictor.db.types`).
+    """
+    return _parse_quickly(body, mended=False)
+
+
+def _parse_quickly(body: bytes, *, mended: bool) -> Any:
     try:
         value = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         return _parse_slowly(body, mended=mended)
     _refuse_too_many(value, body)
-    if _is_fit(value):
-        return value
-    _make_readable(value)
-    return value if _is_fit(value) else _parse_slowly(body, mended=mended)
+    return value
 
 
 def _make_readable(body: Any) -> None:
