@@ -53,12 +53,19 @@ async def test_a_task_run_is_what_its_last_event_says(api, make):
     assert await states_of(api, id) == ["Pending", "Running", "Completed"]
 
 
-async def test_one_transaction_writes_a_batch_whatever_its_size(api, make, statements):
+async def test_one_transaction_writes_a_batch_whatever_its_size(api, db, make, statements):
     flow_run = await make.flow_run()
     await api.get("/health")
     statements.clear()
     await recorded(api, *(event for _ in range(50) for event in life_of(uuid7(), flow_run=flow_run)))
-    assert len([s for s in statements if s.startswith(("INSERT", "SELECT", "UPDATE", "WITH"))]) == 6, statements
+    sent = [s for s in statements if s.startswith(("INSERT", "SELECT", "UPDATE", "WITH"))]
+    by_powers_of_two = len(sent) - len(set(map(_target, sent)))  # SQLite's 50, 150 and 300 rows
+    assert by_powers_of_two == (0 if db.dialect.name == "postgresql" else 2 + 3 + 3 + 3), sent
+    assert len(sent) - by_powers_of_two == 6, sent
+
+
+def _target(statement: str) -> str:
+    return statement.partition(" VALUES ")[0]
 
 
 async def test_late_events_are_history_only(api):

@@ -47,7 +47,7 @@ async def test_logs_are_kept(api: httpx.AsyncClient) -> None:
 
 
 async def test_a_thousand_logs_take_one_statement(api: httpx.AsyncClient, statements: list[str]) -> None:
-    await ship(api, *(entry(f"line {number}") for number in range(1_000)))
+    await ship(api, *(entry(f"line {number}") for number in range(1_024)))
     (insertion,) = (statement for statement in statements if not statement.startswith("BEGIN"))
     assert 'INSERT INTO "log"' in insertion
     statements.clear()
