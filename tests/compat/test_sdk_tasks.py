@@ -1,12 +1,14 @@
 """Background tasks, task workers, results and caching with the real SDK."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from . import sdk
+from . import sdk, servers
+from .databases import Databases
 from .servers import Server
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED"}
@@ -63,6 +65,22 @@ def test_a_worker_that_dies_loses_no_task(lictor: Server, tmp_path: Path) -> Non
     # What the first worker was running nobody can know to be unfinished; all the rest is done.
     assert states.count("RUNNING") <= 2
     assert states.count("COMPLETED") + states.count("RUNNING") == 12
+
+
+def test_tasks_wait_through_a_restart_of_the_server(databases: Databases, home: Path, tmp_path: Path) -> None:
+    """The worker that is connected meanwhile connects again."""
+    database, port = databases.create("restarted_tasks"), servers.free_port()
+    with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+        ids = sdk.run(server, tmp_path, "background", "delay", "1", "2")
+    with ExitStack() as stack:
+        with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+            assert states_of(server, ids) == ["SCHEDULED"] * 2
+            stack.enter_context(sdk.running(server, tmp_path, "background", "serve"))
+            assert set(wait_for(server, ids, ENDED)) == {"COMPLETED"}
+        with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+            more = sdk.run(server, tmp_path, "background", "delay", "3")
+            assert wait_for(server, more, ENDED) == ["COMPLETED"]
+    assert sorted(number for _, number in begun(tmp_path)) == ["1", "2", "3"]
 
 
 def test_two_workers_share_the_tasks(lictor: Server, tmp_path: Path) -> None:
