@@ -33,6 +33,32 @@ def begun(home: Path) -> list[tuple[str, str]]:
     return [tuple(line.split()) for line in diary.read_text().splitlines()] if diary.exists() else []
 
 
+def history(server: Server, id: str) -> list[str]:
+    reply = httpx.get(f"{server.url}/task_run_states/", params={"task_run_id": id})
+    return [state["name"] for state in reply.raise_for_status().json()]
+
+
+def test_tasks_end_in_all_ways(lictor: Server, tmp_path: Path) -> None:
+    runs = sdk.run(lictor, tmp_path, "tasks")
+    assert {name: history(lictor, id) for name, id in runs.items()} == {
+        "adds": ["Pending", "Running", "Completed"],
+        "flaky": ["Pending", "Running", *["AwaitingRetry", "Retrying"] * 2, "Completed"],
+        "outer": ["Pending", "Running", "Completed"],
+        "inner": ["Pending", "Running", "Completed"],
+        "hangs": ["Pending", "Running", "TimedOut"],
+        "hangs in sync": ["Pending", "Running", "TimedOut"],
+        "odd": ["Pending", "Running", "Odd"],
+        "failed": ["Pending", "Running", "Failed"],
+        "cancelled": ["Pending", "Running", "Cancelled"],
+        "never": ["Pending", "NotReady"],
+        "crashes": ["Pending", "Running", "Crashed"],
+        "alone": ["Pending", "Running", "Completed"],
+    }
+    adds = httpx.get(f"{lictor.url}/task_runs/{runs['adds']}").json()
+    assert (adds["name"], adds["task_version"], sorted(adds["tags"])) == ("adds 1", "2", ["given", "own"])
+    assert httpx.get(f"{lictor.url}/task_runs/{runs['flaky']}").json()["run_count"] == 3
+
+
 def test_background_tasks_run_in_a_worker(lictor: Server, tmp_path: Path) -> None:
     numbers = sdk.run(lictor, tmp_path, "background", "delay", "1", "2", "3")
     assert states_of(lictor, numbers) == ["SCHEDULED"] * 3
