@@ -43,7 +43,7 @@ bench: install $(PREFECT_INSTALLED)  ## Measure side by side with the real Prefe
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-reads: install $(PREFECT_INSTALLED)  ## Measure reads of a million task runs, by one client and by many
-	$(BIN)/python -m benchmarks --rows 1000000 --starts 0 --load 10 $(ARGS)
+	$(BIN)/python -m benchmarks --rows 1000000 --starts 0 --mapped 0 --load 10 $(ARGS)
 
 bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are recorded, beside Prefect and the bare driver
 	$(BIN)/python -m benchmarks.ingest $(ARGS)

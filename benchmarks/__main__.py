@@ -4,7 +4,8 @@
     make bench ARGS="--rows 1000000 --databases postgresql --directory /var/tmp/bench"
 
 Makes a history in a database of Prefect's, imports it, starts both servers on it, and asks each request of both in
-turn. Differences between their answers are reported, and make the benchmark fail.
+turn. Differences between their answers are reported, and make the benchmark fail. At the end the SDK runs a flow of
+mapped tasks against each.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from benchmarks.databases import Databases, open_databases
 from benchmarks.generate import generate
 from benchmarks.history import History
+from benchmarks.mapped import mapped
 from benchmarks.measure import Reads, Rounds, reads, starts
 from benchmarks.quiet import share_of_others
 from benchmarks.report import Report, update_docs
@@ -51,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--starts", type=int, default=3, help="how many to measure (default: %(default)s)")
     parser.add_argument("--only", nargs="+", default=[], metavar="KEY", help="requests, by their keys in shapes.py")
     parser.add_argument("--load", type=float, default=0, help="how many seconds many clients ask at once (default: 0)")
+    parser.add_argument("--mapped", type=int, default=1000, help="tasks of a flow of the SDK (default: %(default)s)")
     parser.add_argument("--update-docs", action="store_true", help="write into README.md and docs/performance.md")
     return parser.parse_args()
 
@@ -65,6 +68,9 @@ def _measure(kind: str, options: argparse.Namespace, directory: Path, scratch: P
         if options.load:
             _say(f"{result.kind}: many clients")
             result.throughput = throughput(prefect_url, lictor_url, options.load, scratch / kind / "load")
+        if options.mapped:
+            _say(f"{result.kind}: flows of mapped tasks")
+            result.mapped = mapped(databases, options.mapped, scratch / kind / "mapped")
     return result
 
 

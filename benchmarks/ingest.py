@@ -9,7 +9,6 @@ until the API shows all of them completed.
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,24 +16,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from benchmarks import bare, servers
 from benchmarks.client import Client, request_of
 from benchmarks.databases import Databases, open_databases
+from benchmarks.mapped import Mapped, await_completed, mapped
 from benchmarks.quiet import share_of_others
 from benchmarks.report import machine, write_into
 from benchmarks.sdk_events import Home, life, stream
 from benchmarks.sender import PING as PING_FRAME
 from benchmarks.sender import TEXT, Connection, frame, parts_of, send_all
 from tests.compat.asking import Question
-from tests.compat.servers import PREFECT_PYTHON, ROOT, prefect_environment
+from tests.compat.servers import ROOT
 
 KINDS = ("sqlite", "postgresql")
-POLL_SECONDS = 0.05
-LONGEST_WAIT_SECONDS = 600
 LONE_EVENTS = 100
 
 
@@ -48,7 +45,7 @@ class Rates:
     bare: float = 0.0
     with_many: float | None = None
     lone_milliseconds: float = 0.0
-    mapped: dict[str, float] = field(default_factory=dict)  # seconds, by server
+    mapped: Mapped | None = None
     memory: tuple[float, float] = field(default=(0.0, 0.0))  # MB, idle and afterwards
 
 
@@ -96,10 +93,7 @@ def _measure(kind: str, options: argparse.Namespace, directory: Path) -> Rates:
                 rates.with_many = recorded(server.port, options.task_runs, options.connections)
         if options.mapped:
             _say(f"{databases.kind}: flows of mapped tasks")
-            for start in (servers.prefect_with_services, servers.lictor):
-                with _server(start, databases, f"mapped_{start.__name__}", directory) as server:
-                    home = directory / f"{databases.kind}-sdk-{server.name}"
-                    rates.mapped[server.name] = seconds_after_flow(server.port, options.mapped, home)
+            rates.mapped = mapped(databases, options.mapped, directory)
         _say(f"{databases.kind}: the bare driver")
         with _server(servers.lictor, databases, "bare", directory) as server:
             home = new_home(server.port)
@@ -129,22 +123,9 @@ def recorded(port: int, task_runs: int, connections: int, at_a_time: int = 50_00
         streams = [parts_of(stream(home, share)) for _ in range(connections)]
         began = time.perf_counter()
         send_all(port, streams)
-        _await_completed(port, home, share * connections)
+        await_completed(port, {"flow_runs": {"id": {"any_": [home.flow_run]}}}, share * connections)
         seconds += time.perf_counter() - began
     return task_runs / seconds
-
-
-def _await_completed(port: int, home: Home | None, task_runs: int) -> None:
-    asked: dict[str, Any] = {"task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-    if home is not None:
-        asked["flow_runs"] = {"id": {"any_": [home.flow_run]}}
-    question = request_of(Question("/task_runs/count", asked))
-    deadline = time.perf_counter() + LONGEST_WAIT_SECONDS
-    with Client(port) as client:
-        while (found := client.ask(question).answer.body) < task_runs:
-            if time.perf_counter() > deadline:
-                raise SystemExit(f"only {found} of {task_runs} task runs were recorded")
-            time.sleep(POLL_SECONDS)
 
 
 def lone_milliseconds(port: int) -> float:
@@ -163,33 +144,6 @@ def lone_milliseconds(port: int) -> float:
                 raise SystemExit("an event that was acknowledged cannot be read")
             taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1000
-
-
-FLOW = """
-import sys, time
-from prefect import flow, task
-
-@task
-def step(number):
-    return number
-
-@flow
-def mapped(count):
-    for future in step.map(range(count)):
-        future.result()
-
-mapped(int(sys.argv[1]))
-"""
-
-
-def seconds_after_flow(port: int, tasks: int, home: Path) -> float:
-    """How long after the end of a flow's process all its task runs can be read as completed."""
-    environment = prefect_environment(home, api=f"http://127.0.0.1:{port}/api")
-    home.mkdir(parents=True)
-    subprocess.run([PREFECT_PYTHON, "-c", FLOW, str(tasks)], env=environment, cwd=home, check=True)
-    began = time.perf_counter()
-    _await_completed(port, None, tasks)
-    return time.perf_counter() - began
 
 
 def _report(measured: list[Rates], options: argparse.Namespace, others: float) -> str:
@@ -211,10 +165,7 @@ def _report(measured: list[Rates], options: argparse.Namespace, others: float) -
                 f" {rates.with_many / rates.lictor:.0%} of the rate on empty tables."
             )
         if rates.mapped:
-            told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in rates.mapped.items())
-            lines.append(
-                f"{rates.kind}, from the end of a flow of {options.mapped:,} mapped tasks until all can be read: {told}."
-            )
+            lines.append(str(rates.mapped))
         idle, after = rates.memory
         lines.append(f"{rates.kind}, resident memory: {idle:.0f} MB idle, {after:.0f} MB afterwards.")
     busy = f" **Other programs took {others:.0%} of the machine.**" if others > 0.05 else ""

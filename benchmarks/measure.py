@@ -12,6 +12,7 @@ from benchmarks import servers
 from benchmarks.client import Client, Reply, request_of
 from benchmarks.driver import statement_of
 from benchmarks.history import History
+from benchmarks.mapped import Mapped
 from benchmarks.shapes import Shape, shapes
 from benchmarks.throughput import Throughput
 from tests.compat.asking import Question
@@ -53,6 +54,7 @@ class Reads:
     timings: list[Timing] = field(default_factory=list)
     memory: dict[str, float] = field(default_factory=dict)  # MB after all requests
     throughput: Throughput = field(default_factory=dict)
+    mapped: Mapped | None = None
 
     @property
     def mean_ratio(self) -> float:

@@ -33,6 +33,7 @@ class Report:
         parts += [self._throughput(reads) for reads in self.reads if reads.throughput]
         if self.starts:
             parts.append(self._starts())
+        parts += [str(reads.mapped) for reads in self.reads if reads.mapped]
         return "\n\n".join(parts)
 
     def short(self) -> str:

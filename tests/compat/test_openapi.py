@@ -1,128 +1,22 @@
 """The documents describe the same API: paths, methods, parameters, and every field that goes in or out."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.compatibility_page import NOT_YET, told
 
 from . import servers
 from .conftest import openapi
 
 Json = Any
 
-SERVED = {
-    "/health": "get",
-    "/version": "get",
-    "/hello": "get",
-    "/ready": "get",
-    "/csrf-token": "get",
-    "/admin/version": "get",
-    "/admin/settings": "get",
-    "/flows/": "post",
-    "/flows/{id}": "get patch delete",
-    "/flows/name/{name}": "get",
-    "/flows/filter": "post",
-    "/flows/count": "post",
-    "/flows/paginate": "post",
-    "/flows/bulk_delete": "post",
-    "/flow_runs/": "post",
-    "/flow_runs/{id}": "get patch delete",
-    "/flow_runs/{id}/set_state": "post",
-    "/flow_runs/{id}/labels": "patch",
-    "/flow_runs/filter": "post",
-    "/flow_runs/count": "post",
-    "/flow_runs/paginate": "post",
-    "/flow_runs/history": "post",
-    "/flow_runs/lateness": "post",
-    "/flow_runs/{id}/logs/download": "get",
-    "/logs/": "post",
-    "/logs/filter": "post",
-    "/artifacts/": "post",
-    "/artifacts/{id}": "get patch delete",
-    "/artifacts/{key}/latest": "get",
-    "/artifacts/filter": "post",
-    "/artifacts/latest/filter": "post",
-    "/artifacts/count": "post",
-    "/artifacts/latest/count": "post",
-    "/variables/": "post",
-    "/variables/{id}": "get patch delete",
-    "/variables/name/{name}": "get patch delete",
-    "/variables/filter": "post",
-    "/variables/count": "post",
-    "/saved_searches/": "put",
-    "/saved_searches/{id}": "get delete",
-    "/saved_searches/filter": "post",
-    "/flow_runs/{id}/graph": "get",
-    "/flow_runs/{id}/graph-v2": "get",
-    "/flow_runs/{id}/resume": "post",
-    "/flow_runs/{id}/input": "post",
-    "/flow_runs/{id}/input/filter": "post",
-    "/flow_runs/{id}/input/{key}": "get delete",
-    "/flow_runs/bulk_delete": "post",
-    "/flow_runs/bulk_set_state": "post",
-    "/ui/flow_runs/history": "post",
-    "/ui/flow_runs/count-task-runs": "post",
-    "/ui/flows/count-deployments": "post",
-    "/ui/flows/next-runs": "post",
-    "/flow_run_states/": "get",
-    "/flow_run_states/{id}": "get",
-    "/task_runs/": "post",
-    "/task_runs/{id}": "get patch delete",
-    "/task_runs/{id}/set_state": "post",
-    "/task_runs/filter": "post",
-    "/task_runs/count": "post",
-    "/task_runs/paginate": "post",
-    "/task_runs/history": "post",
-    "/events": "post",
-    "/events/filter": "post",
-    "/events/filter/next": "get",
-    "/events/count-by/{countable}": "post",
-    "/task_workers/filter": "post",
-    "/task_run_states/": "get",
-    "/task_run_states/{id}": "get",
-    "/ui/task_runs/dashboard/counts": "post",
-    "/ui/task_runs/count": "post",
-    "/ui/task_runs/{id}": "get",
-    "/concurrency_limits/": "post",
-    "/concurrency_limits/{id}": "get delete",
-    "/concurrency_limits/tag/{tag}": "get delete",
-    "/concurrency_limits/tag/{tag}/reset": "post",
-    "/concurrency_limits/filter": "post",
-    "/concurrency_limits/increment": "post",
-    "/concurrency_limits/decrement": "post",
-    "/v2/concurrency_limits/": "post",
-    "/v2/concurrency_limits/{id_or_name}": "get patch delete",
-    "/v2/concurrency_limits/filter": "post",
-    "/v2/concurrency_limits/increment": "post",
-    "/v2/concurrency_limits/increment-with-lease": "post",
-    "/v2/concurrency_limits/decrement": "post",
-    "/v2/concurrency_limits/decrement-with-lease": "post",
-    "/v2/concurrency_limits/leases/{lease_id}/renew": "post",
-    "/block_types/": "post",
-    "/block_types/{id}": "get patch delete",
-    "/block_types/slug/{slug}": "get",
-    "/block_types/filter": "post",
-    "/block_types/slug/{slug}/block_documents": "get",
-    "/block_types/slug/{slug}/block_documents/name/{block_document_name}": "get",
-    "/block_types/install_system_block_types": "post",
-    "/block_schemas/": "post",
-    "/block_schemas/{id}": "get delete",
-    "/block_schemas/filter": "post",
-    "/block_schemas/checksum/{checksum}": "get",
-    "/block_capabilities/": "get",
-    "/block_documents/": "post",
-    "/block_documents/{id}": "get patch delete",
-    "/block_documents/filter": "post",
-    "/block_documents/count": "post",
-    "/admin/storage": "get put delete",
-    "/deployments/": "post",
-    "/deployments/{id}": "get patch delete",
-    "/deployments/name/{flow_name}/{deployment_name}": "get",
-    "/deployments/filter": "post",
-    "/deployments/count": "post",
-    "/deployments/paginate": "post",
-}
+SERVED = [route.split() for route, status in told().items() if status != NOT_YET and not route.startswith("WS ")]
 OWN_ANSWERS = {"/admin/settings"}  # each server has its own settings
 # Words, and the names that FastAPI makes of functions.
 IGNORED = {"title", "description", "examples", "example", "summary", "operationId", "tags", "externalDocs"}
@@ -133,6 +27,13 @@ MADE_OF_A_FUNCTION = "Body_"
 BOUNDS = {"maximum", "minimum", "pattern", "maxLength", "maxItems"}
 CREATED = "201"  # Prefect answers so, too, but does not say it
 OUR_OWN = "x-lictor"  # marks what Lictor has beyond Prefect's API: routes and optional fields
+
+WEBSOCKETS = """
+import json
+from prefect.server.api.server import API_ROUTERS
+from starlette.routing import WebSocketRoute
+print(json.dumps([each.path for router in API_ROUTERS for each in router.routes if isinstance(each, WebSocketRoute)]))
+"""
 
 
 class Document:
@@ -153,13 +54,29 @@ def documents(reading: tuple[servers.Server, servers.Server]) -> tuple[Document,
 def test_every_route_is_described_alike(documents: tuple[Document, Document]) -> None:
     oracle, subject = documents
     found = [
-        f"{method.upper()} {path}{difference}"
-        for path, methods in SERVED.items()
-        for method in methods.split()
-        for difference in _Comparison(oracle, subject).operations(path, method)
+        f"{method} {path}{difference}"
+        for method, path in SERVED
+        for difference in _Comparison(oracle, subject).operations(path, method.lower())
     ]
     if found:
         pytest.fail("\n".join([f"{len(found)} differences", *dict.fromkeys(found)]))
+
+
+def test_the_page_names_every_route(documents: tuple[Document, Document], home: Path) -> None:
+    oracle, _ = documents
+    routes = {f"{method.upper()} {path}" for path, operations in oracle.paths.items() for method in operations}
+    routes |= {f"WS {path}" for path in websockets(home)}
+    assert routes == told().keys()
+
+
+def websockets(home: Path) -> list[str]:
+    """Where Prefect's server takes websockets, of which its document says nothing."""
+    environment = servers.prefect_environment(home)
+    printed = subprocess.run(
+        [servers.PREFECT_PYTHON, "-c", WEBSOCKETS], check=True, env=environment, capture_output=True, text=True
+    ).stdout
+    paths: list[str] = json.loads(printed.splitlines()[-1])
+    return paths
 
 
 def test_no_route_is_invented(documents: tuple[Document, Document]) -> None:

@@ -1,7 +1,7 @@
 """Servers that ask who calls, and for a token of whoever changes something: both let the same requests pass."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,12 @@ from .scenario import Scenario
 
 Json = Any
 
-PROTECTED = {"PREFECT_SERVER_API_AUTH_STRING": "admin:pass:word", "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"}
+PROTECTED = {
+    "PREFECT_SERVER_API_AUTH_STRING": "admin:pass:word",
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "http://here,http://there:8080",
+    "PREFECT_SERVER_CORS_ALLOWED_METHODS": "GET,POST",
+}
 
 
 def _basic(user: str) -> dict[str, str]:
@@ -84,3 +89,27 @@ async def test_changes_take_a_token(guards: Pair) -> None:
         await s.patch("/flows/00000000-0000-4000-8000-000000000000", {"tags": []}, headers=headers)
         await s.delete("/flows/00000000-0000-4000-8000-000000000000", headers=headers)
     s.end()
+
+
+async def test_pages_elsewhere_are_told_what_they_may_do(guards: Pair) -> None:
+    preflight = {"access-control-request-headers": "authorization,x-mine"}
+    for origin in ("http://here", "http://there:8080", "http://there", "null"):
+        asked = [("GET", "/hello", {}), ("GET", "/hello", ADMIN), ("GET", "/nothing", ADMIN)]
+        asked += [
+            ("OPTIONS", "/flows/filter", preflight | {"access-control-request-method": method})
+            for method in ("GET", "POST", "DELETE")
+        ]
+        for method, path, headers in asked:
+            replies = [
+                await client.request(method, path, headers=headers | {"origin": origin})
+                for client in (guards.oracle, guards.subject)
+            ]
+            theirs, ours = [(reply.status_code, _of_pages_elsewhere(reply.headers)) for reply in replies]
+            assert ours == theirs, (method, path, origin)
+
+
+def _of_pages_elsewhere(headers: Mapping[str, str]) -> dict[str, str]:
+    """Less the headers that pages may read: Lictor has one that Prefect has not."""
+    about = {name: value for name, value in headers.items() if name.startswith("access-control-")}
+    about.pop("access-control-expose-headers", None)
+    return about

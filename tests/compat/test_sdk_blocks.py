@@ -12,6 +12,21 @@ def test_blocks_are_registered_saved_loaded_changed_and_deleted(lictor: Server, 
     assert sdk.run(lictor, tmp_path, "blocks", str(results)) == "done"
 
 
+def test_results_go_where_the_server_says_they_do_by_default(lictor: Server, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    storage = sdk.run(lictor, tmp_path, "storage", "save", str(results))
+    command = ("experimental", "result-storage")
+    answers = sdk.cli(lictor, tmp_path, (*command, "inspect"), (*command, "set", storage), (*command, "inspect"))
+    assert [code for code, _ in answers] == [0, 0, 0], answers
+    assert "No default" in answers[0][1]
+    assert storage in answers[2][1]
+    assert sdk.run(lictor, tmp_path, "storage", "use") == 42
+    assert list(results.iterdir())
+    answers = sdk.cli(lictor, tmp_path, (*command, "clear"), (*command, "inspect"))
+    assert "No default" in answers[1][1], answers
+
+
 def test_blocks_by_the_command_line(lictor: Server, tmp_path: Path) -> None:
     assert sdk.run(lictor, tmp_path, "kettle") == "saved"
     commands = [

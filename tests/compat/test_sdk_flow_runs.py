@@ -99,6 +99,7 @@ def test_flows_wait_for_somebody(lictor: Server, tmp_path: Path) -> None:
     assert told["got"] == {
         "refused": told["got"].get("refused"),
         "pauses": "went on",
+        "pauses in sync": "eve",
         "asks": ["ada", 18, 42],
         "hears": ["hi", "ho"],
         "gives up": "timed out",
@@ -106,6 +107,8 @@ def test_flows_wait_for_somebody(lictor: Server, tmp_path: Path) -> None:
         "suspended": "Suspended",
         "resuming": "Resuming",
         "resumed": "hello bob",
+        "suspending the deployed": "Suspended",
+        "suspending the undeployed": "Flow run cannot be suspended: Cannot suspend flows without a deployment.",
     }
     assert told["got"]["refused"] is not None
     runs = told["runs"]
@@ -114,6 +117,16 @@ def test_flows_wait_for_somebody(lictor: Server, tmp_path: Path) -> None:
     assert states(lictor, runs["gives up"])[-1] == "Failed"
     suspended = ["Pending", "Running", "Suspended", "Resuming", "Pending", "Running", "Completed"]
     assert states(lictor, runs["suspends"]) == suspended
+
+
+def test_a_process_that_is_told_to_end_says_so_of_its_run(lictor: Server, tmp_path: Path) -> None:
+    running = {"flows": {"name": {"any_": ["sleeper"]}}, "flow_runs": {"state": {"name": {"any_": ["Running"]}}}}
+    with sdk.running(lictor, tmp_path, "sleeper") as process:
+        wait_for(lambda: post(lictor, "/flow_runs/count", running) == 1)
+        [run] = post(lictor, "/flow_runs/filter", running)
+        process.terminate()
+        process.wait(20)
+    assert states(lictor, run["id"]) == ["Pending", "Running", "Crashed"]
 
 
 def test_cancelling(lictor: Server, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Background tasks, task workers, results and caching with the real SDK."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from . import sdk
+from . import sdk, servers
+from .databases import Databases
 from .servers import Server
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED"}
@@ -29,6 +31,32 @@ def wait_for(server: Server, ids: list[str], wanted: set[str], seconds: float = 
 def begun(home: Path) -> list[tuple[str, str]]:
     diary = home / "diary"
     return [tuple(line.split()) for line in diary.read_text().splitlines()] if diary.exists() else []
+
+
+def history(server: Server, id: str) -> list[str]:
+    reply = httpx.get(f"{server.url}/task_run_states/", params={"task_run_id": id})
+    return [state["name"] for state in reply.raise_for_status().json()]
+
+
+def test_tasks_end_in_all_ways(lictor: Server, tmp_path: Path) -> None:
+    runs = sdk.run(lictor, tmp_path, "tasks")
+    assert {name: history(lictor, id) for name, id in runs.items()} == {
+        "adds": ["Pending", "Running", "Completed"],
+        "flaky": ["Pending", "Running", *["AwaitingRetry", "Retrying"] * 2, "Completed"],
+        "outer": ["Pending", "Running", "Completed"],
+        "inner": ["Pending", "Running", "Completed"],
+        "hangs": ["Pending", "Running", "TimedOut"],
+        "hangs in sync": ["Pending", "Running", "TimedOut"],
+        "odd": ["Pending", "Running", "Odd"],
+        "failed": ["Pending", "Running", "Failed"],
+        "cancelled": ["Pending", "Running", "Cancelled"],
+        "never": ["Pending", "NotReady"],
+        "crashes": ["Pending", "Running", "Crashed"],
+        "alone": ["Pending", "Running", "Completed"],
+    }
+    adds = httpx.get(f"{lictor.url}/task_runs/{runs['adds']}").json()
+    assert (adds["name"], adds["task_version"], sorted(adds["tags"])) == ("adds 1", "2", ["given", "own"])
+    assert httpx.get(f"{lictor.url}/task_runs/{runs['flaky']}").json()["run_count"] == 3
 
 
 def test_background_tasks_run_in_a_worker(lictor: Server, tmp_path: Path) -> None:
@@ -63,6 +91,22 @@ def test_a_worker_that_dies_loses_no_task(lictor: Server, tmp_path: Path) -> Non
     # What the first worker was running nobody can know to be unfinished; all the rest is done.
     assert states.count("RUNNING") <= 2
     assert states.count("COMPLETED") + states.count("RUNNING") == 12
+
+
+def test_tasks_wait_through_a_restart_of_the_server(databases: Databases, home: Path, tmp_path: Path) -> None:
+    """The worker that is connected meanwhile connects again."""
+    database, port = databases.create("restarted_tasks"), servers.free_port()
+    with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+        ids = sdk.run(server, tmp_path, "background", "delay", "1", "2")
+    with ExitStack() as stack:
+        with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+            assert states_of(server, ids) == ["SCHEDULED"] * 2
+            stack.enter_context(sdk.running(server, tmp_path, "background", "serve"))
+            assert set(wait_for(server, ids, ENDED)) == {"COMPLETED"}
+        with servers.lictor_server(database, home / "restarted-tasks", port=port) as server:
+            more = sdk.run(server, tmp_path, "background", "delay", "3")
+            assert wait_for(server, more, ENDED) == ["COMPLETED"]
+    assert sorted(number for _, number in begun(tmp_path)) == ["1", "2", "3"]
 
 
 def test_two_workers_share_the_tasks(lictor: Server, tmp_path: Path) -> None:

@@ -7,15 +7,17 @@ from contextlib import suppress
 from uuid import UUID
 
 from prefect import flow
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import FlowPauseTimeout, NotPausedError, Pause
 from prefect.flow_engine import run_flow
 from prefect.flow_runs import apause_flow_run as pause
 from prefect.flow_runs import aresume_flow_run as resume
 from prefect.flow_runs import asuspend_flow_run as suspend
+from prefect.flow_runs import pause_flow_run, resume_flow_run
 from prefect.input import RunInput, receive_input, send_input
 from prefect.runtime import flow_run
-from prefect.states import Pending
+from prefect.states import Pending, Running
 
 QUICK = {"timeout": 30, "poll_interval": 0.1}
 RUNS: dict[str, str] = {}
@@ -33,6 +35,13 @@ async def pauses() -> str:
     await pause(key="first", **QUICK)
     await pause(key="first", **QUICK)  # it has fired
     return "went on"
+
+
+@flow
+def pauses_in_sync() -> str:
+    RUNS["pauses in sync"] = flow_run.id
+    person = pause_flow_run(wait_for_input=Person, **QUICK)
+    return person.name
 
 
 @flow
@@ -89,6 +98,7 @@ async def answer_all(run_id: UUID) -> None:
 
 async def helper() -> None:
     await resume(await until("pauses", "Paused"))
+    await asyncio.to_thread(resume_flow_run, await until("pauses in sync", "Paused"), run_input={"name": "eve"})
     await answer_all(await until("asks", "Paused"))
     await asyncio.sleep(0.5)
     await resume(await until("asks", "Paused"), run_input={"value": 42})
@@ -97,14 +107,18 @@ async def helper() -> None:
         await send_input(greeting, flow_run_id=run_id)
 
 
+async def deployed(client: PrefectClient, state: str) -> FlowRun:
+    flow_id = await client.create_flow(suspends)
+    deployment = await client.create_deployment(flow_id, "suspends")
+    body = {"flow_id": str(flow_id), "deployment_id": str(deployment), "state": {"type": state}}
+    reply = await client._client.post("/flow_runs/", json=body)
+    return await client.read_flow_run(UUID(reply.json()["id"]))
+
+
 async def in_a_deployment() -> None:
     """Suspended, the process ends; resumed, another one starts the run again."""
     async with get_client() as client:
-        flow_id = await client.create_flow(suspends)
-        deployment = await client.create_deployment(flow_id, "suspends")
-        body = {"flow_id": str(flow_id), "deployment_id": str(deployment), "state": {"type": "PENDING"}}
-        reply = await client._client.post("/flow_runs/", json=body)
-        run = await client.read_flow_run(UUID(reply.json()["id"]))
+        run = await deployed(client, "PENDING")
         with suppress(Pause):
             await run_flow(suspends, flow_run=run)
         GOT["suspended"] = (await client.read_flow_run(run.id)).state_name
@@ -115,9 +129,23 @@ async def in_a_deployment() -> None:
         GOT["resumed"] = await state.result()
 
 
+async def from_outside() -> None:
+    """Only what a deployment can start again may be suspended."""
+    async with get_client() as client:
+        undeployed = await client.create_flow_run(pauses, state=Running())
+        for name, run in (("deployed", await deployed(client, "RUNNING")), ("undeployed", undeployed)):
+            try:
+                await suspend(flow_run_id=run.id, timeout=60)
+            except RuntimeError as error:
+                GOT[f"suspending the {name}"] = str(error)
+            else:
+                GOT[f"suspending the {name}"] = (await client.read_flow_run(run.id)).state_name
+
+
 async def main() -> None:
     helping = asyncio.create_task(helper())
     GOT["pauses"] = await pauses()
+    GOT["pauses in sync"] = await asyncio.to_thread(pauses_in_sync)
     GOT["asks"] = await asks()
     GOT["hears"] = await hears()
     await helping
@@ -130,6 +158,7 @@ async def main() -> None:
     except NotPausedError:
         GOT["resumed in vain"] = "not paused"
     await in_a_deployment()
+    await from_outside()
 
 
 asyncio.run(main())
