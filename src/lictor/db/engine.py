@@ -11,8 +11,8 @@ import random
 import sqlite3
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -65,26 +65,31 @@ class TookTooLong(DatabaseUnavailable):
     """A statement was ended because it took longer than the settings allow; less of it may be done in time."""
 
 
-@contextmanager
-def _naming_what_is_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except Ended as error:
-        raise TookTooLong(str(error)) from error
-    except (OSError, exc.TimeoutError, NoLaneFree) as error:
-        raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
-    except exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _CONTENTION:
-            raise Contended(f"the database called the transaction off: {error.orig}") from error
-        _raise_if_ended(error.orig)
-        if error.connection_invalidated or _is_passing(error.orig):
-            raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
-        raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error) as error:
-        _raise_if_ended(error)
-        if _is_passing(error):
-            raise DatabaseUnavailable(f"the database did not answer: {error}") from error
-        raise
+class _NamingWhatIsUnavailable:
+    """Of the errors in this block, those that say that the database cannot answer now are raised as what they mean."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        match error:
+            case Ended():
+                raise TookTooLong(str(error)) from error
+            case OSError() | exc.TimeoutError() | NoLaneFree():
+                raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
+            case exc.DBAPIError():
+                if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+                    raise Contended(f"the database called the transaction off: {error.orig}") from error
+                _raise_if_ended(error.orig)
+                if error.connection_invalidated or _is_passing(error.orig):
+                    raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
+            case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
+                _raise_if_ended(error)
+                if _is_passing(error):
+                    raise DatabaseUnavailable(f"the database did not answer: {error}") from error
+
+
+NAMING = _NamingWhatIsUnavailable()
 
 
 def _raise_if_ended(cause: BaseException | None) -> None:
@@ -256,46 +261,62 @@ class ReadLane:
     def __init__(self, dialect: Dialect, lanes: Lanes, settings: DatabaseSettings) -> None:
         self.dialect = dialect
         self.heavy = HeavyLane(self, Places(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait))
-        self._lanes = lanes
-        self._forms = Forms(dialect)
-        self._echo = settings.echo
+        self.lanes = lanes
+        self.forms = Forms(dialect)
+        self.echo = settings.echo
 
     @property
     def lanes_taken(self) -> int:
         """How many lanes are at work."""
-        return self._lanes.taken
+        return self.lanes.taken
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> "ReadConnection":
         """One connection for several reads. They are not a snapshot."""
-        with _naming_what_is_unavailable():
-            async with self._lanes.lane() as fetch:
-                yield Reads(self.dialect, self._forms, fetch, echo=self._echo)
+        return ReadConnection(self)
 
     async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
         """All rows."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.all(statement)
 
     async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
         """The first row, if there is any."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.first(statement)
 
     async def scalar(self, statement: sa.Executable) -> Any:
         """The first column of the first row, or None."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.scalar(statement)
 
     async def objects(self, shape: Shape, statement: sa.Executable) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.objects(shape, statement)
 
     async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.object(shape, statement)
+
+
+class ReadConnection:
+    """Whoever is in this block has a lane to read in."""
+
+    __slots__ = ("_lane", "_reads")
+
+    def __init__(self, reads: ReadLane) -> None:
+        self._reads = reads
+        self._lane = reads.lanes.lane()
+
+    async def __aenter__(self) -> Connection:
+        with NAMING:
+            fetch = await self._lane.__aenter__()
+        return Reads(self._reads.dialect, self._reads.forms, fetch, echo=self._reads.echo)
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        await self._lane.__aexit__()
+        NAMING.__exit__(kind, error, traceback)
 
 
 class HeavyLane:
@@ -357,7 +378,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction, committed at the end of the block, rolled back if that raises."""
-        with _naming_what_is_unavailable():
+        with NAMING:
             if self._turn is None:
                 async with self._writers.begin() as connection:
                     yield Transaction(connection)
@@ -370,7 +391,7 @@ class Database:
     @asynccontextmanager
     async def listen(self, table: str) -> AsyncIterator[Listener]:
         """A listener to the rows that any process adds to a table, from the beginning of the block on."""
-        with _naming_what_is_unavailable():
+        with NAMING:
             async with self._signals.listen(table) as listener:
                 yield listener
 

@@ -4,8 +4,8 @@ import asyncio
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -56,25 +56,60 @@ class Lanes(ABC):
         self._places = Places(most, patience)
         self.taken = 0
 
-    @asynccontextmanager
-    async def lane(self) -> AsyncIterator[Fetch]:
+    def lane(self) -> "Lane":
         """One lane, for one statement or several."""
+        return Lane(self)
+
+    async def enter(self) -> Any:
+        """Waits for a lane. Raises NoLaneFree."""
         await self._places.take()
         self.taken += 1
         try:
-            async with self._taken() as fetch:
-                yield fetch
-        finally:
-            self.taken -= 1
-            self._places.give()
+            return await self._open()
+        except BaseException:
+            self._leave()
+            raise
+
+    def leave(self, held: Any) -> None:
+        """Gives back a lane."""
+        self._close(held)
+        self._leave()
+
+    def _leave(self) -> None:
+        self.taken -= 1
+        self._places.give()
 
     @abstractmethod
-    def _taken(self) -> AbstractAsyncContextManager[Fetch]:
-        """A lane for whoever has a place."""
+    async def fetch(self, held: Any, sql: str, values: Values) -> Rows:
+        """The rows of a statement, in a lane."""
+
+    @abstractmethod
+    async def _open(self) -> Any:
+        """What whoever has a place holds as long as they have it."""
+
+    @abstractmethod
+    def _close(self, held: Any) -> None:
+        """Takes it back."""
 
     @abstractmethod
     async def close(self) -> None:
         """Closes all connections."""
+
+
+class Lane:
+    """Whoever is in this block has a lane. Written out, because a generator would take longer than SQLite does."""
+
+    __slots__ = ("_held", "_lanes")
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+
+    async def __aenter__(self) -> Fetch:
+        self._held = await self._lanes.enter()
+        return partial(self._lanes.fetch, self._held)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lanes.leave(self._held)
 
 
 class PostgreSQLLanes(Lanes):
@@ -91,18 +126,15 @@ class PostgreSQLLanes(Lanes):
         self._recovering: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Fetch]:
-        connection, since = self._from_before() or (await self._connect(), time.monotonic())
+    async def _open(self) -> tuple[Any, float]:
+        return self._from_before() or (await self._connect(), time.monotonic())
 
-        async def fetch(sql: str, values: Values) -> Rows:
-            rows: Rows = await connection.fetch(sql, *values)
-            return rows
+    def _close(self, held: tuple[Any, float]) -> None:
+        self._give_back(*held)
 
-        try:
-            yield fetch
-        finally:
-            self._give_back(connection, since)
+    async def fetch(self, held: tuple[Any, float], sql: str, values: Values) -> Rows:
+        rows: Rows = await held[0].fetch(sql, *values)
+        return rows
 
     async def close(self) -> None:
         self._closed = True
@@ -191,7 +223,13 @@ class SQLiteLanes(Lanes):
         for thread in self._threads:
             thread.start()
 
-    async def _fetch(self, sql: str, values: Values) -> Rows:
+    async def _open(self) -> None:
+        pass  # any thread will do
+
+    def _close(self, held: None) -> None:
+        pass
+
+    async def fetch(self, held: None, sql: str, values: Values) -> Rows:  # noqa: ARG002
         job = _Job(sql, values)
         self._jobs.put(job)
         timer = None if self._longest is None else job.loop.call_later(self._longest, self._end, job)
@@ -218,10 +256,6 @@ class SQLiteLanes(Lanes):
             if job.connection is not None:
                 job.connection.interrupt()
                 job.loop.call_later(REPEATED, self._interrupt, job)
-
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Fetch]:
-        yield self._fetch
 
     async def close(self) -> None:
         for _ in self._threads:
