@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lictor.db.base import utc_now
-from lictor.db.forms import Forms, Ready
+from lictor.db.forms import Filled, Forms, Ready, Runnable
 from lictor.db.lanes import (
     Ended,
     Fetch,
@@ -161,29 +161,27 @@ class Connection(ABC):
         self.dialect = dialect
 
     @abstractmethod
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
 
     @abstractmethod
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         """The first row, if there is any."""
         return next(iter(await self.all(statement)), None)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
         row = await self.first(statement)
         return None if row is None else row[0]
 
-    async def objects(
-        self, shape: Shape, statement: sa.Executable, now: datetime | None = None
-    ) -> list[dict[str, Any]]:
+    async def objects(self, shape: Shape, statement: Runnable, now: datetime | None = None) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
         return shape.render(self.dialect, await self.rows(statement), now or utc_now())
 
-    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
         return next(iter(await self.objects(shape, statement)), None)
 
@@ -197,27 +195,30 @@ class Transaction(Connection):
         self.announced: set[str] = set()
         """The tables to which rows were added that somebody may listen for."""
 
-    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+    async def execute(self, statement: Runnable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement: once, or once for each set of parameters in a list."""
+        if isinstance(statement, Filled):
+            filled: sa.CursorResult[Any] = await self._connection.execute(statement.statement, statement.values)
+            return filled
         return await self._connection.execute(statement, parameters)
 
     async def driver_sql(self, sql: str, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs SQL as the driver takes it, with the driver's values: for `lictor.db` alone."""
         return await self._connection.exec_driver_sql(sql, parameters)
 
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         result = await self.execute(statement)
         rows: Sequence[Any] = result.cursor.fetchall()
         result.close()
         return rows
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         return (await self.execute(statement)).all()
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         return (await self.execute(statement)).first()
 
-    async def changed(self, statement: sa.Executable) -> bool:
+    async def changed(self, statement: Runnable) -> bool:
         """Runs a statement; whether it touched any row."""
         return (await self.execute(statement)).rowcount > 0
 
@@ -242,10 +243,10 @@ class Reads(Connection):
         self._fetch = fetch
         self._echo = echo
 
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         return await self._run(self._forms.ready(statement))
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         ready = self._forms.ready(statement)
         return ready.form.rows(await self._run(ready))
 
@@ -274,27 +275,27 @@ class ReadLane:
         """One connection for several reads. They are not a snapshot."""
         return ReadConnection(self)
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
         async with ReadConnection(self) as connection:
             return await connection.all(statement)
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         """The first row, if there is any."""
         async with ReadConnection(self) as connection:
             return await connection.first(statement)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
         async with ReadConnection(self) as connection:
             return await connection.scalar(statement)
 
-    async def objects(self, shape: Shape, statement: sa.Executable) -> list[dict[str, Any]]:
+    async def objects(self, shape: Shape, statement: Runnable) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
         async with ReadConnection(self) as connection:
             return await connection.objects(shape, statement)
 
-    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
         async with ReadConnection(self) as connection:
             return await connection.object(shape, statement)
@@ -339,12 +340,12 @@ class HeavyLane:
         finally:
             self._places.give()
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
         async with self.connection() as connection:
             return await connection.all(statement)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
         async with self.connection() as connection:
             return await connection.scalar(statement)
