@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.forms import Filled
-from lictor.db.functions import Statement, bucket, insert_unless
+from lictor.db.functions import Statement, insert_unless, interval
 from lictor.db.shape import Field, Shape
-from lictor.db.types import MICROSECOND
 from lictor.deployments.table import deployment
 from lictor.filters.compiler import Filters, to_one
 from lictor.filters.cursor import Listing
@@ -132,16 +131,17 @@ def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> S
 
 def ended_task_runs(filters: Filters, window: Window) -> Statement:
     """The task runs that match: how many ended well and how many did not, by interval of their start."""
-    number = bucket(task_run.c.start_time, window.start, window.width // MICROSECOND).label("number")
+    group, number = interval(task_run.c.start_time, window.start, window.width)
     badly = task_run.c.state_type.in_([StateType.FAILED, StateType.CRASHED])
+    failed = sa.func.count(sa.case((badly, 1)))
     counts: Statement = (
         sa.select(
-            number,
-            sa.func.sum(sa.case((badly, 0), else_=1)).label("completed"),
-            sa.func.sum(sa.case((badly, 1), else_=0)).label("failed"),
+            number.label("number"),
+            (sa.func.count() - failed).label("completed"),
+            failed.label("failed"),
         )
         .where(task_run.c.start_time.between(window.start, window.end))
-        .group_by(number)
+        .group_by(group)
     )
     return FAMILY.matching(counts, filters)
 
