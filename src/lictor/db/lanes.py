@@ -112,6 +112,10 @@ class Lane:
         self._lanes.leave(self._held)
 
 
+IDLE = 10.0
+"""Seconds that a connection beyond those kept is idle before it is closed: opening one takes longer than most reads."""
+
+
 class PostgreSQLLanes(Lanes):
     """Connections that are opened when needed; the last one used is the first to be used again."""
 
@@ -122,7 +126,8 @@ class PostgreSQLLanes(Lanes):
         self._connect = connect
         self._kept = kept
         self._recycle = recycle
-        self._free: list[tuple[Any, float]] = []
+        self._free: list[tuple[Any, float, float]] = []  # each with the moments when it was opened and given back
+        self._closing: asyncio.TimerHandle | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -138,15 +143,17 @@ class PostgreSQLLanes(Lanes):
 
     async def close(self) -> None:
         self._closed = True
+        if self._closing is not None:
+            self._closing.cancel()
         for task in list(self._recovering):
             await asyncio.wait([task])
         while self._free:
-            connection, _ = self._free.pop()
+            connection, *_ = self._free.pop()
             await connection.close(timeout=5)
 
     def _from_before(self) -> tuple[Any, float] | None:
         while self._free:
-            connection, since = self._free.pop()
+            connection, since, _ = self._free.pop()
             if connection.is_closed():
                 continue
             if 0 <= self._recycle < time.monotonic() - since:
@@ -162,10 +169,20 @@ class PostgreSQLLanes(Lanes):
             task = asyncio.create_task(self._recover(connection, since))
             self._recovering.add(task)
             task.add_done_callback(self._recovering.discard)
-        elif self._closed or len(self._free) >= self._kept:
+        elif self._closed:
             connection.terminate()
         else:
-            self._free.append((connection, since))
+            self._free.append((connection, since, time.monotonic()))
+            if len(self._free) > self._kept and self._closing is None:
+                self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Those that nobody has used for a while are the first in the list."""
+        self._closing = None
+        while len(self._free) > self._kept and self._free[0][2] <= time.monotonic() - IDLE:
+            self._free.pop(0)[0].terminate()
+        if len(self._free) > self._kept:
+            self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
 
     async def _recover(self, connection: Any, since: float) -> None:
         """Whoever asked has left: the server is told so, and the connection is free when it has obeyed."""
