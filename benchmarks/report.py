@@ -73,6 +73,7 @@ class Report:
             "ratio",
             "median, ms",
             "p99, ms",
+            "p99 / median",
             "errors",
         ]
         rows = [
@@ -82,6 +83,7 @@ class Report:
                 f"**{load.answers_a_second / max(loads['Prefect'].answers_a_second, 1e-9):.1f}x**",
                 _milliseconds(load.median),
                 _milliseconds(load.p99),
+                f"{load.p99 / load.median:.1f}",
                 str(load.errors),
             ]
             for title, loads in reads.throughput.items()

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -9,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from starlette.routing import Match
 
 from lictor.app import ROUTERS, create_app
 from lictor.csrf_tokens.table import csrf_token
+from lictor.db.ids import uuid7
+from lictor.http.routing import RouteTable
 from lictor.settings import ServerSettings, Settings
 from tests.conftest import settings_for
 from tests.http.conftest import router as things
@@ -60,6 +64,18 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 async def test_what_is_not_there(api: httpx.AsyncClient, method: str, path: str, status: int, told: dict[str, str]):
     answer = await api.request(method, path)
     assert (answer.status_code, answer.json()) == (status, told)
+
+
+def test_routes_are_found_at_once_as_fastapi_finds_them(unused_settings: Settings) -> None:
+    app = create_app(unused_settings)
+    table = next(route for route in app.routes if isinstance(route, RouteTable))
+    for route in app.api_routes:
+        path = re.sub(r"{\w+:uuid}", str(uuid7()), route.path)
+        path = "/api" + re.sub(r"{\w+:int}", "5", re.sub(r"{\w+(:path)?}", "some", path))
+        for method in route.methods:
+            match, inner = table.matches({"type": "http", "method": method, "path": path})
+            assert (match, inner[RouteTable.CHOSEN]) == (Match.FULL, route), path
+            assert table.find(method, path) == (route, inner["path_params"])
 
 
 @pytest.mark.parametrize("path", ["/health", "/hello"])
@@ -211,6 +227,12 @@ async def test_long_answers_are_compressed_for_those_who_can_read_it(api: httpx.
     plain = await api.get("/things/long", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == long.content
+
+
+async def test_caches_are_told_what_an_answer_depends_on(api: httpx.AsyncClient) -> None:
+    for headers in ({"accept-encoding": "identity"}, {"accept-encoding": "gzip"}, {"origin": "http://a"}):
+        varies = (await api.get("/things/long", headers=headers)).headers["vary"]
+        assert sorted(varies.split(", ")) == ["Accept-Encoding", "Origin"]
 
 
 @asynccontextmanager

@@ -7,8 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi, validation_error_definition, validation_error_response_definition
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 import lictor.admin.root
 import lictor.admin.routes
@@ -43,8 +42,9 @@ from lictor.http import dependencies
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
 from lictor.http.errors import ErrorMiddleware
+from lictor.http.layers import Cors, GZip
 from lictor.http.paging import NEXT_CURSOR
-from lictor.http.routing import RouteTable, StrictRoute, StrictRouter
+from lictor.http.routing import Entrance, RouteTable, StrictRoute, StrictRouter
 from lictor.logs.stored import STORED_LOGS, StoredLog
 from lictor.services.all import services
 from lictor.services.runner import running
@@ -136,6 +136,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
         servers=[{"url": settings.server.base_path or "/"}],
         lifespan=lifespan,
         middleware=passed,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # whether to tell would be asked each time
     )
 
 
@@ -143,14 +144,14 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
     """What every request passes, the outermost first."""
     passed = [
         Middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=settings.cors_allowed_origins,
             allow_methods=settings.cors_allowed_methods,
             allow_headers=settings.cors_allowed_headers,
             expose_headers=[NEXT_CURSOR],
         ),
         # On a page of task runs, level 9 takes four times as long as level 1 and saves a seventh of the bytes.
-        Middleware(GZipMiddleware, compresslevel=1),
+        Middleware(GZip, compresslevel=1),
         Middleware(ErrorMiddleware),
     ]
     if settings.csrf_protection_enabled:
@@ -169,7 +170,17 @@ class LictorApp(FastAPI):
         super().__init__(**options)
         routes = [route for router in routers for route in router.routes]
         self.api_routes = [route for route in routes if isinstance(route, StrictRoute)]
-        self.router.routes.append(RouteTable(prefix, [*routes, *self.routes]))
+        self._table = RouteTable(prefix, [*routes, *self.routes])
+        self.router.routes.append(self._table)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What every request passes, and then either goes to its route at once or FastAPI's way."""
+        layers, self.user_middleware = self.user_middleware, []
+        app: ASGIApp = Entrance(self._table, super().build_middleware_stack())
+        self.user_middleware = layers
+        for layer, arguments, options in reversed(layers):
+            app = layer(app, *arguments, **options)
+        return app
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

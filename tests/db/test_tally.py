@@ -36,7 +36,7 @@ async def test_counts(db: Database, make: Make, tally: Tally) -> None:
     assert await db.read.scalar(tally.count(["COMPLETED", "CRASHED"])) == 2
     assert await db.read.scalar(tally.count(["CRASHED"])) == 0
     assert await db.read.scalar(tally.count([])) == 0
-    assert {row.value: row.total for row in await db.read.all(tally.counts())} == {"COMPLETED": 2, "FAILED": 1}
+    assert {row.value: row.total for row in await db.read.all(tally.counts)} == {"COMPLETED": 2, "FAILED": 1}
     assert await figures(db, tally) == {"COMPLETED": 2, "FAILED": 1, ABSENT: 1}
 
 

@@ -11,8 +11,8 @@ import random
 import sqlite3
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lictor.db.base import utc_now
-from lictor.db.forms import Forms, Ready
+from lictor.db.forms import Filled, Forms, Ready, Runnable
 from lictor.db.lanes import (
     Ended,
     Fetch,
@@ -65,26 +65,31 @@ class TookTooLong(DatabaseUnavailable):
     """A statement was ended because it took longer than the settings allow; less of it may be done in time."""
 
 
-@contextmanager
-def _naming_what_is_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except Ended as error:
-        raise TookTooLong(str(error)) from error
-    except (OSError, exc.TimeoutError, NoLaneFree) as error:
-        raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
-    except exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _CONTENTION:
-            raise Contended(f"the database called the transaction off: {error.orig}") from error
-        _raise_if_ended(error.orig)
-        if error.connection_invalidated or _is_passing(error.orig):
-            raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
-        raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error) as error:
-        _raise_if_ended(error)
-        if _is_passing(error):
-            raise DatabaseUnavailable(f"the database did not answer: {error}") from error
-        raise
+class _NamingWhatIsUnavailable:
+    """Of the errors in this block, those that say that the database cannot answer now are raised as what they mean."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        match error:
+            case Ended():
+                raise TookTooLong(str(error)) from error
+            case OSError() | exc.TimeoutError() | NoLaneFree():
+                raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
+            case exc.DBAPIError():
+                if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+                    raise Contended(f"the database called the transaction off: {error.orig}") from error
+                _raise_if_ended(error.orig)
+                if error.connection_invalidated or _is_passing(error.orig):
+                    raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
+            case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
+                _raise_if_ended(error)
+                if _is_passing(error):
+                    raise DatabaseUnavailable(f"the database did not answer: {error}") from error
+
+
+NAMING = _NamingWhatIsUnavailable()
 
 
 def _raise_if_ended(cause: BaseException | None) -> None:
@@ -156,29 +161,27 @@ class Connection(ABC):
         self.dialect = dialect
 
     @abstractmethod
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
 
     @abstractmethod
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         """The first row, if there is any."""
         return next(iter(await self.all(statement)), None)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
         row = await self.first(statement)
         return None if row is None else row[0]
 
-    async def objects(
-        self, shape: Shape, statement: sa.Executable, now: datetime | None = None
-    ) -> list[dict[str, Any]]:
+    async def objects(self, shape: Shape, statement: Runnable, now: datetime | None = None) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
         return shape.render(self.dialect, await self.rows(statement), now or utc_now())
 
-    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
         return next(iter(await self.objects(shape, statement)), None)
 
@@ -192,27 +195,30 @@ class Transaction(Connection):
         self.announced: set[str] = set()
         """The tables to which rows were added that somebody may listen for."""
 
-    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+    async def execute(self, statement: Runnable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement: once, or once for each set of parameters in a list."""
+        if isinstance(statement, Filled):
+            filled: sa.CursorResult[Any] = await self._connection.execute(statement.statement, statement.values)
+            return filled
         return await self._connection.execute(statement, parameters)
 
     async def driver_sql(self, sql: str, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs SQL as the driver takes it, with the driver's values: for `lictor.db` alone."""
         return await self._connection.exec_driver_sql(sql, parameters)
 
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         result = await self.execute(statement)
         rows: Sequence[Any] = result.cursor.fetchall()
         result.close()
         return rows
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         return (await self.execute(statement)).all()
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         return (await self.execute(statement)).first()
 
-    async def changed(self, statement: sa.Executable) -> bool:
+    async def changed(self, statement: Runnable) -> bool:
         """Runs a statement; whether it touched any row."""
         return (await self.execute(statement)).rowcount > 0
 
@@ -237,10 +243,10 @@ class Reads(Connection):
         self._fetch = fetch
         self._echo = echo
 
-    async def rows(self, statement: sa.Executable) -> Sequence[Any]:
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
         return await self._run(self._forms.ready(statement))
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         ready = self._forms.ready(statement)
         return ready.form.rows(await self._run(ready))
 
@@ -256,46 +262,62 @@ class ReadLane:
     def __init__(self, dialect: Dialect, lanes: Lanes, settings: DatabaseSettings) -> None:
         self.dialect = dialect
         self.heavy = HeavyLane(self, Places(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait))
-        self._lanes = lanes
-        self._forms = Forms(dialect)
-        self._echo = settings.echo
+        self.lanes = lanes
+        self.forms = Forms(dialect)
+        self.echo = settings.echo
 
     @property
     def lanes_taken(self) -> int:
         """How many lanes are at work."""
-        return self._lanes.taken
+        return self.lanes.taken
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> "ReadConnection":
         """One connection for several reads. They are not a snapshot."""
-        with _naming_what_is_unavailable():
-            async with self._lanes.lane() as fetch:
-                yield Reads(self.dialect, self._forms, fetch, echo=self._echo)
+        return ReadConnection(self)
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.all(statement)
 
-    async def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    async def first(self, statement: Runnable) -> sa.Row[Any] | None:
         """The first row, if there is any."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.first(statement)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.scalar(statement)
 
-    async def objects(self, shape: Shape, statement: sa.Executable) -> list[dict[str, Any]]:
+    async def objects(self, shape: Shape, statement: Runnable) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.objects(shape, statement)
 
-    async def object(self, shape: Shape, statement: sa.Executable) -> dict[str, Any] | None:
+    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
-        async with self.connection() as connection:
+        async with ReadConnection(self) as connection:
             return await connection.object(shape, statement)
+
+
+class ReadConnection:
+    """Whoever is in this block has a lane to read in."""
+
+    __slots__ = ("_lane", "_reads")
+
+    def __init__(self, reads: ReadLane) -> None:
+        self._reads = reads
+        self._lane = reads.lanes.lane()
+
+    async def __aenter__(self) -> Connection:
+        with NAMING:
+            fetch = await self._lane.__aenter__()
+        return Reads(self._reads.dialect, self._reads.forms, fetch, echo=self._reads.echo)
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        await self._lane.__aexit__()
+        NAMING.__exit__(kind, error, traceback)
 
 
 class HeavyLane:
@@ -318,12 +340,12 @@ class HeavyLane:
         finally:
             self._places.give()
 
-    async def all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
         async with self.connection() as connection:
             return await connection.all(statement)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: Runnable) -> Any:
         """The first column of the first row, or None."""
         async with self.connection() as connection:
             return await connection.scalar(statement)
@@ -357,7 +379,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction, committed at the end of the block, rolled back if that raises."""
-        with _naming_what_is_unavailable():
+        with NAMING:
             if self._turn is None:
                 async with self._writers.begin() as connection:
                     yield Transaction(connection)
@@ -370,7 +392,7 @@ class Database:
     @asynccontextmanager
     async def listen(self, table: str) -> AsyncIterator[Listener]:
         """A listener to the rows that any process adds to a table, from the beginning of the block on."""
-        with _naming_what_is_unavailable():
+        with NAMING:
             async with self._signals.listen(table) as listener:
                 yield listener
 

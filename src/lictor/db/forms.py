@@ -48,6 +48,20 @@ class Form:
         return cast("Sequence[Row[Any]]", IteratorResult(self._head, read).all())
 
 
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """A statement that was made once, and what its named parameters stand for this time.
+
+    For the statements asked most: to make one of those again takes longer than SQLite needs to answer it.
+    """
+
+    statement: sa.Select[*tuple[Any, ...]]
+    values: Mapping[str, Any]
+
+
+Runnable = sa.Executable | Filled
+
+
 @dataclass(frozen=True)
 class Ready:
     """A statement with its values."""
@@ -64,8 +78,10 @@ class Forms:
         self._dialect = dialect
         self._known: Any = LRUCache(MOST_FORMS)
 
-    def ready(self, statement: sa.Executable) -> Ready:
-        element = cast("Any", statement)
+    def ready(self, statement: Runnable) -> Ready:
+        """A statement as the driver takes it."""
+        element: Any
+        element, given = (statement.statement, statement.values) if isinstance(statement, Filled) else (statement, None)
         key = element._generate_cache_key()
         form = None if key is None else self._known.get(key.key)
         if form is None:
@@ -75,6 +91,7 @@ class Forms:
                 self._known[key.key] = form
         compiled = form.compiled
         asked = compiled.construct_params(
+            params=given,
             extracted_parameters=None if key is None else key.bindparams,
             escape_names=False,
             _collected_params=None if key is None else key.params,

@@ -4,8 +4,8 @@ import asyncio
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -56,25 +56,64 @@ class Lanes(ABC):
         self._places = Places(most, patience)
         self.taken = 0
 
-    @asynccontextmanager
-    async def lane(self) -> AsyncIterator[Fetch]:
+    def lane(self) -> "Lane":
         """One lane, for one statement or several."""
+        return Lane(self)
+
+    async def enter(self) -> Any:
+        """Waits for a lane. Raises NoLaneFree."""
         await self._places.take()
         self.taken += 1
         try:
-            async with self._taken() as fetch:
-                yield fetch
-        finally:
-            self.taken -= 1
-            self._places.give()
+            return await self._open()
+        except BaseException:
+            self._leave()
+            raise
+
+    def leave(self, held: Any) -> None:
+        """Gives back a lane."""
+        self._close(held)
+        self._leave()
+
+    def _leave(self) -> None:
+        self.taken -= 1
+        self._places.give()
 
     @abstractmethod
-    def _taken(self) -> AbstractAsyncContextManager[Fetch]:
-        """A lane for whoever has a place."""
+    async def fetch(self, held: Any, sql: str, values: Values) -> Rows:
+        """The rows of a statement, in a lane."""
+
+    @abstractmethod
+    async def _open(self) -> Any:
+        """What whoever has a place holds as long as they have it."""
+
+    @abstractmethod
+    def _close(self, held: Any) -> None:
+        """Takes it back."""
 
     @abstractmethod
     async def close(self) -> None:
         """Closes all connections."""
+
+
+class Lane:
+    """Whoever is in this block has a lane. Written out, because a generator would take longer than SQLite does."""
+
+    __slots__ = ("_held", "_lanes")
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+
+    async def __aenter__(self) -> Fetch:
+        self._held = await self._lanes.enter()
+        return partial(self._lanes.fetch, self._held)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lanes.leave(self._held)
+
+
+IDLE = 10.0
+"""Seconds that a connection beyond those kept is idle before it is closed: opening one takes longer than most reads."""
 
 
 class PostgreSQLLanes(Lanes):
@@ -87,34 +126,34 @@ class PostgreSQLLanes(Lanes):
         self._connect = connect
         self._kept = kept
         self._recycle = recycle
-        self._free: list[tuple[Any, float]] = []
+        self._free: list[tuple[Any, float, float]] = []  # each with the moments when it was opened and given back
+        self._closing: asyncio.TimerHandle | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Fetch]:
-        connection, since = self._from_before() or (await self._connect(), time.monotonic())
+    async def _open(self) -> tuple[Any, float]:
+        return self._from_before() or (await self._connect(), time.monotonic())
 
-        async def fetch(sql: str, values: Values) -> Rows:
-            rows: Rows = await connection.fetch(sql, *values)
-            return rows
+    def _close(self, held: tuple[Any, float]) -> None:
+        self._give_back(*held)
 
-        try:
-            yield fetch
-        finally:
-            self._give_back(connection, since)
+    async def fetch(self, held: tuple[Any, float], sql: str, values: Values) -> Rows:
+        rows: Rows = await held[0].fetch(sql, *values)
+        return rows
 
     async def close(self) -> None:
         self._closed = True
+        if self._closing is not None:
+            self._closing.cancel()
         for task in list(self._recovering):
             await asyncio.wait([task])
         while self._free:
-            connection, _ = self._free.pop()
+            connection, *_ = self._free.pop()
             await connection.close(timeout=5)
 
     def _from_before(self) -> tuple[Any, float] | None:
         while self._free:
-            connection, since = self._free.pop()
+            connection, since, _ = self._free.pop()
             if connection.is_closed():
                 continue
             if 0 <= self._recycle < time.monotonic() - since:
@@ -130,10 +169,20 @@ class PostgreSQLLanes(Lanes):
             task = asyncio.create_task(self._recover(connection, since))
             self._recovering.add(task)
             task.add_done_callback(self._recovering.discard)
-        elif self._closed or len(self._free) >= self._kept:
+        elif self._closed:
             connection.terminate()
         else:
-            self._free.append((connection, since))
+            self._free.append((connection, since, time.monotonic()))
+            if len(self._free) > self._kept and self._closing is None:
+                self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Those that nobody has used for a while are the first in the list."""
+        self._closing = None
+        while len(self._free) > self._kept and self._free[0][2] <= time.monotonic() - IDLE:
+            self._free.pop(0)[0].terminate()
+        if len(self._free) > self._kept:
+            self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
 
     async def _recover(self, connection: Any, since: float) -> None:
         """Whoever asked has left: the server is told so, and the connection is free when it has obeyed."""
@@ -191,7 +240,13 @@ class SQLiteLanes(Lanes):
         for thread in self._threads:
             thread.start()
 
-    async def _fetch(self, sql: str, values: Values) -> Rows:
+    async def _open(self) -> None:
+        pass  # any thread will do
+
+    def _close(self, held: None) -> None:
+        pass
+
+    async def fetch(self, held: None, sql: str, values: Values) -> Rows:  # noqa: ARG002
         job = _Job(sql, values)
         self._jobs.put(job)
         timer = None if self._longest is None else job.loop.call_later(self._longest, self._end, job)
@@ -218,10 +273,6 @@ class SQLiteLanes(Lanes):
             if job.connection is not None:
                 job.connection.interrupt()
                 job.loop.call_later(REPEATED, self._interrupt, job)
-
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Fetch]:
-        yield self._fetch
 
     async def close(self) -> None:
         for _ in self._threads:

@@ -6,6 +6,7 @@ adds its differences as rows of their own, and one in a few hundred folds what l
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -97,10 +98,14 @@ class Tally:
 
     def count(self, values: list[str] | None = None) -> Statement:
         """How many rows there are, or how many hold one of the values."""
-        total = sa.func.coalesce(sa.func.sum(self.figures.c.count), 0)
-        count: Statement = sa.select(sa.cast(total, sa.BigInteger))
-        return count if values is None else count.where(value_in(self.figures.c.value, values))
+        return self._count if values is None else self._count.where(value_in(self.figures.c.value, values))
 
+    @cached_property
+    def _count(self) -> Statement:
+        total = sa.func.coalesce(sa.func.sum(self.figures.c.count), 0)
+        return sa.select(sa.cast(total, sa.BigInteger))
+
+    @cached_property
     def counts(self) -> Statement:
         """How many rows hold each value, as `value` and `total`; not those that hold none."""
         total = sa.cast(sa.func.sum(self.figures.c.count), sa.BigInteger)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from lictor.concurrency_limits.table import global_limit
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, value_in
 from lictor.db.shape import Computed, Constant, Nested, Shape
 from lictor.deployments.schemas import DeploymentSort
@@ -123,18 +124,16 @@ FAMILY = Family(
 )
 
 
-def _deployments() -> Statement:
-    joined = (
-        deployment.outerjoin(_limit, _limit.c.id == deployment.c.concurrency_limit_id)
-        .outerjoin(_queue, _queue.c.id == deployment.c.work_queue_id)
-        .outerjoin(_pool, _pool.c.id == _queue.c.work_pool_id)
-    )
-    return DEPLOYMENT.select().select_from(joined)
+_ROWS = DEPLOYMENT.select().select_from(
+    deployment.outerjoin(_limit, _limit.c.id == deployment.c.concurrency_limit_id)
+    .outerjoin(_queue, _queue.c.id == deployment.c.work_queue_id)
+    .outerjoin(_pool, _pool.c.id == _queue.c.work_pool_id)
+)
 
 
 def deployment_list(filters: Filters, sort: DeploymentSort) -> Listing:
     """The deployments that match, in order."""
-    return Listing(FAMILY, DEPLOYMENT, _deployments(), filters, sort)
+    return Listing(FAMILY, DEPLOYMENT, _ROWS, filters, sort)
 
 
 def deployment_page(filters: Filters, sort: DeploymentSort, *, limit: int, offset: int) -> Statement:
@@ -147,15 +146,18 @@ def deployment_count(filters: Filters) -> Statement:
     return FAMILY.count(filters)
 
 
-def deployment_by_id(id: UUID) -> Statement:
+_BY_ID = _ROWS.where(deployment.c.id == sa.bindparam("id"))
+
+
+def deployment_by_id(id: UUID) -> Filled:
     """One deployment."""
-    return _deployments().where(deployment.c.id == id)
+    return Filled(_BY_ID, {"id": id})
 
 
 def deployment_by_name(flow_name: str, name: str) -> Statement:
     """The deployment of a name, of the flow of a name."""
     of_flow = sa.select(flow.c.id).where(flow.c.name == flow_name).scalar_subquery()
-    return _deployments().where(deployment.c.flow_id == of_flow, deployment.c.name == name)
+    return _ROWS.where(deployment.c.flow_id == of_flow, deployment.c.name == name)
 
 
 def schedules_of(ids: Sequence[UUID]) -> Statement:

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from lictor.db.engine import Connection
-from lictor.db.functions import Statement
+from lictor.db.forms import Runnable
 from lictor.deployments import queries
 
 
-async def deployment_objects(lane: Connection, statement: Statement) -> list[dict[str, Any]]:
+async def deployment_objects(lane: Connection, statement: Runnable) -> list[dict[str, Any]]:
     """The deployments that a statement of `queries` reads."""
     return await with_schedules(lane, await lane.objects(queries.DEPLOYMENT, statement))
 
@@ -23,6 +23,6 @@ async def with_schedules(lane: Connection, deployments: list[dict[str, Any]]) ->
     return [{**deployment, "schedules": by_id[deployment["id"]]} for deployment in deployments]
 
 
-async def deployment_object(lane: Connection, statement: Statement) -> dict[str, Any] | None:
+async def deployment_object(lane: Connection, statement: Runnable) -> dict[str, Any] | None:
     """The first of them, if there is any."""
     return next(iter(await deployment_objects(lane, statement)), None)

@@ -8,7 +8,7 @@ from fastapi import Body, Path, Response
 from lictor import lists
 from lictor.authors import Creator
 from lictor.db.engine import ReadLane
-from lictor.db.functions import Statement
+from lictor.db.forms import Runnable
 from lictor.deployments import queries
 from lictor.deployments.bounds import check_bounds
 from lictor.deployments.changes import (
@@ -78,7 +78,7 @@ async def read_deployment(db: ReadDB, id: Id) -> Response:
     return await _answer(db, queries.deployment_by_id(id))
 
 
-async def _answer(db: ReadLane, statement: Statement) -> Response:
+async def _answer(db: ReadLane, statement: Runnable) -> Response:
     async with db.connection() as lane:
         deployment = await deployment_object(lane, statement)
     if deployment is None:

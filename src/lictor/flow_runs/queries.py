@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from lictor.artifacts.table import artifact, artifact_collection
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.shape import Computed, Shape
 from lictor.db.types import load_json
@@ -120,6 +121,8 @@ SIMPLE_FLOW_RUN = Shape(
     }
 )
 
+_ROWS = FLOW_RUN.select().select_from(_with_queue)
+
 FAMILY = Family(
     "flow_runs",
     flow_run,
@@ -151,7 +154,7 @@ FAMILY = Family(
 
 def flow_run_list(filters: Filters, sort: FlowRunSort) -> Listing:
     """The flow runs that match, in order."""
-    return Listing(FAMILY, FLOW_RUN, FLOW_RUN.select().select_from(_with_queue), filters, sort)
+    return Listing(FAMILY, FLOW_RUN, _ROWS, filters, sort)
 
 
 def flow_run_page(filters: Filters, sort: FlowRunSort, *, limit: int, offset: int) -> Statement:
@@ -195,9 +198,12 @@ def task_run_counts(flow_runs: Collection[UUID]) -> Statement:
     )
 
 
-def flow_run_by_id(id: UUID) -> Statement:
+_BY_ID = _ROWS.where(flow_run.c.id == sa.bindparam("id"))
+
+
+def flow_run_by_id(id: UUID) -> Filled:
     """One flow run."""
-    return FLOW_RUN.select().select_from(_with_queue).where(flow_run.c.id == id)
+    return Filled(_BY_ID, {"id": id})
 
 
 def id_of_key(flow_id: UUID, idempotency_key: str | None) -> Statement:

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.shape import Shape
 from lictor.db.types import dump_json
@@ -72,9 +73,12 @@ FAMILY = Family(
 )
 
 
+_ROWS = FLOW.select().select_from(flow)
+
+
 def flow_list(filters: Filters, sort: FlowSort) -> Listing:
     """The flows that match, in order."""
-    return Listing(FAMILY, FLOW, FLOW.select().select_from(flow), filters, sort)
+    return Listing(FAMILY, FLOW, _ROWS, filters, sort)
 
 
 def flow_page(filters: Filters, sort: FlowSort, *, limit: int, offset: int) -> Statement:
@@ -87,9 +91,12 @@ def flow_count(filters: Filters) -> Statement:
     return FAMILY.count(filters)
 
 
-def flow_by_id(id: UUID) -> Statement:
+_BY_ID = _ROWS.where(flow.c.id == sa.bindparam("id"))
+
+
+def flow_by_id(id: UUID) -> Filled:
     """One flow."""
-    return FLOW.select().where(flow.c.id == id)
+    return Filled(_BY_ID, {"id": id})
 
 
 def flow_by_name(name: str) -> Statement:

@@ -13,18 +13,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic.fields import FieldInfo
 from starlette._utils import get_route_path
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.db.engine import again
 from lictor.http import strict_json
-from lictor.http.api_version import check_api_version
+from lictor.http.api_version import HEADER, check_api_version
 from lictor.http.dependencies import read_lane, write_tx
 from lictor.http.errors import InvalidRequest, TooLarge, problem
 from lictor.http.hang_ups import GivenUp
 from lictor.http.plan import Plan
+
+VERSION = HEADER.encode()
+STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
+"""Where FastAPI looks for the stack that ends what a route depends on."""
 
 
 class StrictRequest(Request):
@@ -48,7 +52,10 @@ class StrictRequest(Request):
 
 
 def _parsed(request: Request, body: bytes, *, mended: bool) -> Any:
-    media_type = (request.headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    given = _header(request, b"content-type", b"application/json")
+    if given == b"application/json":
+        return strict_json.parse(body, mended=mended)
+    media_type = (given.decode("latin-1") or "application/json").partition(";")[0].strip().lower()
     kind, _, subtype = media_type.partition("/")
     if kind != "application" or not (subtype == "json" or subtype.endswith("+json")) or "/" in subtype:
         # To take it for JSON would let any web page post here without the browser asking us first.
@@ -57,19 +64,33 @@ def _parsed(request: Request, body: bytes, *, mended: bool) -> Any:
     return strict_json.parse(body, mended=mended)
 
 
+def _header(request: Request, name: bytes, otherwise: bytes) -> bytes:
+    """The first header of this name, in lower case."""
+    return next((value for key, value in request.scope["headers"] if key == name), otherwise)
+
+
 async def _read(request: Request) -> bytes:
-    limit: int = request.state.settings.server.max_body_bytes
-    error = TooLarge(f"The request body is larger than {limit} bytes, the most this server takes.")
-    if int(request.headers.get("content-length", 0)) > limit:
-        raise error
+    limit: int = request.scope["state"]["settings"].server.max_body_bytes
+    if int(_header(request, b"content-length", b"0")) > limit:
+        raise _too_large(limit)
     chunks = []
     size = 0
-    async for chunk in request.stream():
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(chunk)
         if size > limit:
-            raise error
+            raise _too_large(limit)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The request body is larger than {limit} bytes, the most this server takes.")
 
 
 def _refuse_nul(query: bytes) -> None:
@@ -91,6 +112,9 @@ class StrictRoute(APIRoute):
     checks_version: ClassVar[bool] = True
     mends_text: ClassVar[bool] = False
 
+    respond: Callable[[Request], Coroutine[Any, Any, Response]]
+    """What answers a request: FastAPI puts it between exception handlers and exit stacks, which it can do without."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         embedded = self._embed_body_fields
@@ -102,13 +126,14 @@ class StrictRoute(APIRoute):
         async def answer_and_commit(request: Request) -> Response:
             # FastAPI ends what a route depends on only after the route's handler, where nothing can be tried again.
             async with AsyncExitStack() as stack:
-                request.scope["fastapi_function_astack"] = stack
+                request.scope.update(dict.fromkeys(STACKS, stack))
                 return await answer(request)
 
         async def handle(request: Request) -> Response:
             if self.checks_version:
-                check_api_version(request.headers)
-            _refuse_nul(request.scope["query_string"])
+                check_api_version(_header(request, VERSION, b"").decode("latin-1"))
+            if request.scope["query_string"]:
+                _refuse_nul(request.scope["query_string"])
             if takes_body:
                 request = StrictRequest(request, await _read(request), embedded=embedded, mended=self.mends_text)
             try:
@@ -123,6 +148,7 @@ class StrictRoute(APIRoute):
                 found = [e for e in error.errors() if e["type"] != "missing" or e["loc"][-1] not in ours]
                 raise InvalidRequest(found, getattr(request, "content", None)) from None
 
+        self.respond = handle
         return handle
 
 
@@ -175,21 +201,45 @@ class RouteTable(BaseRoute):
         self.prefix = prefix
         self.routes = list(routes)
         self._by_segment: defaultdict[str, list[BaseRoute]] = defaultdict(list)
+        fixed = []
         for route in self.routes:
             assert isinstance(route, Route | WebSocketRoute)
             segment = route.path.split("/")[1]
             assert "{" not in segment, f"{route.path} starts with a parameter"
             self._by_segment[segment].append(route)
+            if isinstance(route, StrictRoute) and "{" not in route.path:
+                fixed += [(method, route.path) for method in route.methods or ()]
+        self._fixed = {(method, f"{prefix}{path}"): self._search(method, path) for method, path in fixed}
+
+    def _in_segment(self, path: str) -> list[BaseRoute]:
+        """The routes whose paths may be this one, which stands below the prefix."""
+        return self._by_segment.get(path.split("/", 2)[1], [])
+
+    def find(self, method: str, path: str) -> tuple[StrictRoute, dict[str, Any]] | None:
+        """The route that answers such a request in full, and the parameters in its path."""
+        if (fixed := self._fixed.get((method, path))) is not None:
+            return fixed
+        if not path.startswith(f"{self.prefix}/") or "\0" in path:  # nothing has a name with a NUL in it
+            return None
+        return self._search(method, path[len(self.prefix) :])
+
+    def _search(self, method: str, path: str) -> tuple[StrictRoute, dict[str, Any]] | None:
+        for route in self._in_segment(path):
+            if not isinstance(route, StrictRoute) or method not in (route.methods or ()):
+                continue
+            if (found := route.path_regex.match(path)) is not None:
+                convertors = route.param_convertors
+                return route, {name: convertors[name].convert(text) for name, text in found.groupdict().items()}
+        return None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = get_route_path(scope)
-        if not path.startswith(f"{self.prefix}/") or "\0" in path:  # nothing has a name with a NUL in it
+        if not path.startswith(f"{self.prefix}/") or "\0" in path:
             return Match.NONE, {}
-        segment = path[len(self.prefix) + 1 :].partition("/")[0]
         root_path = scope.get("root_path", "") + self.prefix
         inner = {**scope, "root_path": root_path}
         partial: tuple[Match, Scope] = Match.NONE, {}
-        for route in self._by_segment.get(segment, ()):
+        for route in self._in_segment(path[len(self.prefix) :]):
             match, found = route.matches(inner)
             if match is not Match.NONE:
                 found = {**found, "root_path": root_path, self.CHOSEN: route}
@@ -201,3 +251,24 @@ class RouteTable(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await scope[self.CHOSEN].handle(scope, receive, send)
+
+
+class Entrance:
+    """Where requests come in: those that a table has a route for go straight to it, all others FastAPI's way."""
+
+    def __init__(self, table: RouteTable, others: ASGIApp) -> None:
+        self._table = table
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = None
+        if scope["type"] == "http":
+            found = self._table.find(scope["method"], get_route_path(scope))
+        if found is None:
+            await self._others(scope, receive, send)
+            return
+        route, parameters = found
+        scope["path_params"] = parameters
+        scope[RouteTable.CHOSEN] = route
+        response = await route.respond(Request(scope, receive, send))
+        await response(scope, receive, send)

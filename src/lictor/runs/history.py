@@ -7,8 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.db.functions import Statement, bucket, greatest, micros_between
-from lictor.db.types import MICROSECOND
+from lictor.db.functions import Statement, greatest, interval, micros_between
 from lictor.http.errors import Unprocessable
 from lictor.states.schemas import TERMINAL, StateType
 
@@ -43,10 +42,10 @@ class Intervals:
 
 def history(run: sa.Table, intervals: Intervals, now: datetime) -> Statement:
     """The runs expected to start in each interval, counted by state; the filters are yet to come."""
-    number = bucket(run.c.expected_start_time, intervals.start, intervals.width // MICROSECOND).label("number")
+    group, number = interval(run.c.expected_start_time, intervals.start, intervals.width)
     return (
         sa.select(
-            number,
+            number.label("number"),
             run.c.state_type,
             run.c.state_name,
             sa.func.count().label("count_runs"),
@@ -58,7 +57,7 @@ def history(run: sa.Table, intervals: Intervals, now: datetime) -> Statement:
             run.c.expected_start_time < intervals.edge(intervals.count),
             run.c.state_type.is_not(None),
         )
-        .group_by(number, run.c.state_type, run.c.state_name)
+        .group_by(group, run.c.state_type, run.c.state_name)
     )
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.functions import Statement, bucket, insert_unless
+from lictor.db.forms import Filled
+from lictor.db.functions import Statement, insert_unless, interval
 from lictor.db.shape import Field, Shape
-from lictor.db.types import MICROSECOND
 from lictor.deployments.table import deployment
 from lictor.filters.compiler import Filters, to_one
 from lictor.filters.cursor import Listing
@@ -70,6 +70,8 @@ TASK_RUN = Shape(_FIELDS)
 TASK_RUN_ON_PAGE = Shape({name: field for name, field in _FIELDS.items() if name not in _NOT_ON_PAGES})
 TASK_RUN_OF_NAMED_FLOW_RUN = Shape({**_FIELDS, "flow_run_name": flow_run.c.name})
 
+_ROWS = TASK_RUN.select().select_from(task_run)
+
 FAMILY = Family(
     "task_runs",
     task_run,
@@ -104,7 +106,7 @@ FAMILY = Family(
 
 def task_run_list(filters: Filters, sort: TaskRunSort) -> Listing:
     """The task runs that match, in order."""
-    return Listing(FAMILY, TASK_RUN, TASK_RUN.select().select_from(task_run), filters, sort)
+    return Listing(FAMILY, TASK_RUN, _ROWS, filters, sort)
 
 
 def task_run_page(shape: Shape, filters: Filters, sort: TaskRunSort, *, limit: int, offset: int) -> Statement:
@@ -129,23 +131,27 @@ def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> S
 
 def ended_task_runs(filters: Filters, window: Window) -> Statement:
     """The task runs that match: how many ended well and how many did not, by interval of their start."""
-    number = bucket(task_run.c.start_time, window.start, window.width // MICROSECOND).label("number")
+    group, number = interval(task_run.c.start_time, window.start, window.width)
     badly = task_run.c.state_type.in_([StateType.FAILED, StateType.CRASHED])
+    failed = sa.func.count(sa.case((badly, 1)))
     counts: Statement = (
         sa.select(
-            number,
-            sa.func.sum(sa.case((badly, 0), else_=1)).label("completed"),
-            sa.func.sum(sa.case((badly, 1), else_=0)).label("failed"),
+            number.label("number"),
+            (sa.func.count() - failed).label("completed"),
+            failed.label("failed"),
         )
         .where(task_run.c.start_time.between(window.start, window.end))
-        .group_by(number)
+        .group_by(group)
     )
     return FAMILY.matching(counts, filters)
 
 
-def task_run_by_id(id: UUID) -> Statement:
+_BY_ID = _ROWS.where(task_run.c.id == sa.bindparam("id"))
+
+
+def task_run_by_id(id: UUID) -> Filled:
     """One task run."""
-    return TASK_RUN.select().where(task_run.c.id == id)
+    return Filled(_BY_ID, {"id": id})
 
 
 def task_run_with_flow_run(id: UUID) -> Statement:
