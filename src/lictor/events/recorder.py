@@ -1,9 +1,10 @@
 """Takes events as they arrive, and says when they are safe.
 
-What has arrived is written in one transaction after the other, each with all that waits, up to a bound: so batches are
-small while little happens, which keeps events quick, and grow with the load, which keeps up with it. Nothing is given
-up: while the database is away the events wait, those who send them wait too once there is no more room, and nobody is
-told that an event is safe before it is.
+What has arrived is written in one transaction after the other, each with what waits, up to a bound: so batches are small
+while little happens, which keeps events quick, and grow with the load, which keeps up with it. Under load the sources of
+events take turns, so that one is told that its events are safe, and sends more, while those of another are written.
+Nothing is given up: while the database is away the events wait, those who send them wait too once there is no more room,
+and nobody is told that an event is safe before it is.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import logging
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,6 +26,9 @@ from lictor.repeated import Repeated
 
 logger = logging.getLogger(__name__)
 
+ENOUGH_AT_ONCE = 500
+"""So many events are worth a transaction: those of further sources are left to the next one."""
+
 MOST_AT_ONCE = 2_000
 MOST_BYTES_AT_ONCE = 8 * 2**20
 MOST_WAITING = 10_000
@@ -35,9 +39,13 @@ LONGEST_PAUSE = 1.0
 """Seconds between two attempts to write while the database is away."""
 
 
+Source = Hashable
+"""Where events come from: a connection, or a request. What one sends is written in its order."""
+
+
 @dataclass(slots=True, eq=False)
 class Submission:
-    """Events that are written together or not at all; none, if it only waits for those before it."""
+    """Events that are written together or not at all; none, if it only waits for those of its source before it."""
 
     arrivals: Sequence[Arrival]
     done: asyncio.Future[None] | None = None
@@ -92,11 +100,11 @@ class Recorder:
     def __init__(self, db: Database) -> None:
         self.figures = Figures()
         self._db = db
-        self._waiting: deque[Submission] = deque()
+        self._waiting: dict[Source, deque[Submission]] = {}  # whose turn is next comes first
         self._events_waiting = 0
         self._bytes_waiting = 0
         self._most_at_once = MOST_AT_ONCE
-        self._writing = False
+        self._writing: set[Source] = set()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -107,10 +115,10 @@ class Recorder:
         """How many events are not committed yet."""
         return self._events_waiting
 
-    async def add(self, arrival: Arrival) -> None:
+    async def add(self, arrival: Arrival, source: Source) -> None:
         """Takes an event, once there is room for it. If it cannot be stored, the log says so."""
         await self._room.wait()
-        self._put(Submission((arrival,)))
+        self._put(Submission((arrival,)), source)
 
     async def record(self, arrivals: Sequence[Arrival]) -> None:
         """Takes events and returns when they are committed, all of them. Raises CannotBeStored.
@@ -118,24 +126,29 @@ class Recorder:
         Whoever loses patience may cancel this: what was taken is committed all the same.
         """
         await self._room.wait()
-        await self._ended(arrivals)
+        await self._ended(arrivals, object())
 
-    async def settle(self) -> None:
-        """Returns when everything that was added so far is committed."""
-        if self._waiting or self._writing:
-            await self._ended(())
+    async def settle(self, source: Source) -> None:
+        """Returns when everything that this source has added so far is committed."""
+        if source in self._waiting or source in self._writing:
+            await self._ended((), source)
+
+    async def settle_all(self) -> None:
+        """Returns when everything that was added is committed."""
+        while sources := {*self._waiting, *self._writing}:
+            await asyncio.gather(*map(self.settle, sources))
 
     def refuse(self, error: BadEvent) -> None:
         """Notes that something came which is no event."""
         self.figures.refused += 1
         self._repeated.warning("no event", "No event: %s", str(error)[:1000])
 
-    async def _ended(self, arrivals: Sequence[Arrival]) -> None:
+    async def _ended(self, arrivals: Sequence[Arrival], source: Source) -> None:
         done = asyncio.get_running_loop().create_future()
-        self._put(Submission(arrivals, done))
+        self._put(Submission(arrivals, done), source)
         await done
 
-    def _put(self, submission: Submission) -> None:
+    def _put(self, submission: Submission, source: Source) -> None:
         for arrival in submission.arrivals:
             if arrival.objection is not None:
                 self._repeated.warning(
@@ -144,7 +157,7 @@ class Recorder:
                     arrival.id,
                     arrival.objection,
                 )
-        self._waiting.append(submission)
+        self._waiting.setdefault(source, deque()).append(submission)
         self.figures.received += len(submission.arrivals)
         self._count(submission, 1)
         self._arrived.set()
@@ -162,21 +175,27 @@ class Recorder:
         while True:
             await self._arrived.wait()
             batch = self._next_batch()
-            self._writing = True
             try:
                 await self._write(batch)
             finally:
-                self._writing = False
+                self._writing.clear()
             for submission in batch:
                 self._count(submission, -1)
 
     def _next_batch(self) -> list[Submission]:
         batch: list[Submission] = []
         count = size = 0
-        while self._waiting and (not batch or (count < self._most_at_once and size < MOST_BYTES_AT_ONCE)):
-            batch.append(submission := self._waiting.popleft())
-            count += len(submission.arrivals)
-            size += submission.size
+        for source, queue in list(self._waiting.items()):
+            self._writing.add(source)
+            while queue and (not batch or (count < self._most_at_once and size < MOST_BYTES_AT_ONCE)):
+                batch.append(submission := queue.popleft())
+                count += len(submission.arrivals)
+                size += submission.size
+            if queue:
+                break
+            del self._waiting[source]
+            if count >= ENOUGH_AT_ONCE:
+                break
         if not self._waiting:
             self._arrived.clear()
         return batch
@@ -288,7 +307,7 @@ async def recording(db: Database, longest_end: float) -> AsyncIterator[Recorder]
     try:
         yield recorder
     finally:
-        settled = asyncio.create_task(recorder.settle())
+        settled = asyncio.create_task(recorder.settle_all())
         await asyncio.wait((settled,), timeout=longest_end)
         if not settled.done():
             logger.error("%d events, which nobody was told are safe, were not committed", recorder.waiting)

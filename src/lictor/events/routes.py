@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from itertools import count
 from typing import Annotated
 
@@ -67,17 +68,18 @@ async def take_events(socket: Socket) -> None:
     """Records events as they come. A ping is answered, and the connection closed, when all before it are committed."""
     recorder: Recorder = socket.state["recorder"]
     settings = socket.state["settings"].events
+    settled = partial(recorder.settle, socket)
     try:
         for number in count():
             if number % IN_ONE_GO == 0:
                 await asyncio.sleep(0)
-            text = await socket.next_message(before_pong=recorder.settle)
+            text = await socket.next_message(before_pong=settled)
             try:
-                await recorder.add(read_event(text, utc_now(), settings))
+                await recorder.add(read_event(text, utc_now(), settings), socket)
             except BadEvent as error:
                 recorder.refuse(error)
     except Disconnected:
-        await recorder.settle()
+        await settled()
 
 
 router.routes.append(socket_route("/events/in", take_events, receipts=True))
