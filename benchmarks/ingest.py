@@ -46,7 +46,7 @@ class Rates:
     with_many: float | None = None
     lone_milliseconds: float = 0.0
     mapped: Mapped | None = None
-    memory: tuple[float, float] = field(default=(0.0, 0.0))  # MB, idle and afterwards
+    memory: tuple[float, float] = field(default=(0.0, 0.0))  # MB, idle and at most
 
 
 def main() -> None:
@@ -87,10 +87,10 @@ def _measure(kind: str, options: argparse.Namespace, directory: Path) -> Rates:
             idle = server.memory()
             rates.lone_milliseconds = lone_milliseconds(server.port)
             rates.lictor = recorded(server.port, options.task_runs, options.connections)
-            rates.memory = idle, server.memory()
             if options.present:
                 recorded(server.port, options.present - options.task_runs, options.connections)
                 rates.with_many = recorded(server.port, options.task_runs, options.connections)
+            rates.memory = idle, server.most_memory()
         if options.mapped:
             _say(f"{databases.kind}: flows of mapped tasks")
             rates.mapped = mapped(databases, options.mapped, directory)
@@ -166,8 +166,8 @@ def _report(measured: list[Rates], options: argparse.Namespace, others: float) -
             )
         if rates.mapped:
             lines.append(str(rates.mapped))
-        idle, after = rates.memory
-        lines.append(f"{rates.kind}, resident memory: {idle:.0f} MB idle, {after:.0f} MB afterwards.")
+        idle, most = rates.memory
+        lines.append(f"{rates.kind}, resident memory: {idle:.0f} MB idle, at most {most:.0f} MB.")
     busy = f" **Other programs took {others:.0%} of the machine.**" if others > 0.05 else ""
     lines.append(f"\n{machine()}; {options.task_runs:,} task runs over {options.connections} connections.{busy}")
     return "\n".join(lines)

@@ -16,6 +16,6 @@ def create_app_of_this_process() -> FastAPI:
     gc.freeze()
     # Nor is it to look through the thousands of events that wait under load each time a few more objects are made.
     gc.set_threshold(50_000, 20, 50)
-    # While one thread reads events, those that write and read SQLite would wait five milliseconds for each step.
-    sys.setswitchinterval(0.0005)
+    # While one thread reads events, those that write and read SQLite would wait five milliseconds for each step by default.
+    sys.setswitchinterval(0.001)
     return app

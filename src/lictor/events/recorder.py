@@ -26,7 +26,7 @@ from lictor.repeated import Repeated
 
 logger = logging.getLogger(__name__)
 
-ENOUGH_AT_ONCE = 500
+ENOUGH_AT_ONCE = 1_000
 """So many events are worth a transaction: those of further sources are left to the next one."""
 
 MOST_AT_ONCE = 2_000
