@@ -49,7 +49,7 @@ bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are re
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 soak: install $(PREFECT_INSTALLED)  ## Put the server through all the faults of the tests, with large numbers
-	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
+	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults tests/compat/test_sdk_faults.py $(ARGS)
 
 lint: install  ## Check style, types, architecture and the files for other tools
 	$(BIN)/ruff check .
