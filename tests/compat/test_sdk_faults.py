@@ -4,6 +4,8 @@ By the SDK's own code, whichever server it talks to:
 - For each event it connects anew ten times, in about seven seconds. If none succeeds, it keeps the event and tries again
   with the next one, or, while its process lives, at most half a minute later. When the process ends, it gives up: what
   has no receipt then is lost. So the flow's last events come after the last fault (`scripts/steadfast.py`).
+- A handshake that is cut short, as by a server that is just being killed, it does not try again at once: it says that
+  it "failed to process" the event, but keeps it, too, and sends it with the next one.
 - Other requests it repeats five times, in about a minute. But if the first that a client makes finds nobody to connect
   to, it fails, and the event that it was for is lost. So the first fault comes when some task runs are recorded.
 """

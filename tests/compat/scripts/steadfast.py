@@ -1,7 +1,7 @@
 """A flow of many short tasks that goes on, whatever becomes of the server, until a file says that the faults are over.
 
-The SDK sends again what has no receipt when it has more to send, but not when its process ends. So the last task is
-for the time after the last fault.
+The SDK sends again what has no receipt when it has more to send, but not when its process ends. So the last task waits
+until the last fault is over.
 """
 
 import sys
