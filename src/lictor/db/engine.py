@@ -488,7 +488,7 @@ def _tls(settings: DatabaseSettings) -> ssl.SSLContext:
 SQLITE_READ_LANES = 4
 
 
-SQLITE_PRAGMAS = ("temp_store = MEMORY", "mmap_size = 268435456", "cache_size = -16384")
+SQLITE_PRAGMAS = ("temp_store = MEMORY", "cache_size = -16384")
 
 
 def _prepare(connection: Any, *pragmas: str) -> None:
