@@ -26,8 +26,8 @@ from lictor.repeated import Repeated
 
 logger = logging.getLogger(__name__)
 
-ENOUGH_AT_ONCE = 1_000
-"""So many events are worth a transaction: those of further sources are left to the next one."""
+ENOUGH_AT_ONCE = {"sqlite": 1_000, "postgresql": 500}
+"""So many events are worth a transaction, which costs more on SQLite: those of further sources are left to the next."""
 
 MOST_AT_ONCE = 2_000
 MOST_BYTES_AT_ONCE = 8 * 2**20
@@ -100,6 +100,7 @@ class Recorder:
     def __init__(self, db: Database) -> None:
         self.figures = Figures()
         self._db = db
+        self._enough_at_once = ENOUGH_AT_ONCE[db.dialect.name]
         self._waiting: dict[Source, deque[Submission]] = {}  # whose turn is next comes first
         self._events_waiting = 0
         self._bytes_waiting = 0
@@ -194,7 +195,7 @@ class Recorder:
             if queue:
                 break
             del self._waiting[source]
-            if count >= ENOUGH_AT_ONCE:
+            if count >= self._enough_at_once:
                 break
         if not self._waiting:
             self._arrived.clear()
