@@ -192,9 +192,10 @@ class Recorder:
                 batch.append(submission := queue.popleft())
                 count += len(submission.arrivals)
                 size += submission.size
-            if queue:
-                break
             del self._waiting[source]
+            if queue:
+                self._waiting[source] = queue  # behind the others
+                break
             if count >= self._enough_at_once:
                 break
         if not self._waiting:
