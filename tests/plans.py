@@ -1,14 +1,13 @@
 """How a database would answer a statement."""
 
 import orjson
-import sqlalchemy as sa
 
 from lictor.db import explain
 from lictor.db.engine import Database
-from lictor.db.forms import Ready
+from lictor.db.forms import Ready, Runnable
 
 
-async def plan_of(db: Database, statement: sa.Executable) -> str:
+async def plan_of(db: Database, statement: Runnable) -> str:
     """The plan as text: a line for each node on SQLite, indented JSON on PostgreSQL."""
     async with db.read.connection() as lane:
         plan = await explain.plan_of(lane, statement)

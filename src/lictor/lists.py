@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Dialect
 
 from lictor.db.engine import Connection, ReadLane
-from lictor.db.functions import Statement
+from lictor.db.forms import Runnable
 from lictor.filters.cursor import BadCursor, Listing
 from lictor.http.errors import problem
 from lictor.http.paging import NEXT_CURSOR, PartOfList
@@ -39,12 +39,12 @@ async def answer(
     return RowsResponse(objects, headers=headers)
 
 
-def statements(listing: Listing, part: PartOfList, dialect: Dialect) -> list[Statement]:
+def statements(listing: Listing, part: PartOfList, dialect: Dialect) -> list[Runnable]:
     """What `answer` asks of the database, the first of them always, the others if that found too few rows."""
     if part.cursor is None:
         return [listing.part(part.limit, part.offset)]
     with _refusing(part.cursor):
-        return listing.parts(part.limit + 1, listing.position(part.cursor), dialect)
+        return [*listing.parts(part.limit + 1, listing.position(part.cursor), dialect)]
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 
 from lictor.db.engine import Database
+from lictor.db.forms import Filled
 from lictor.deployments.filters import DeploymentFilter
 from lictor.filters.compiler import Filters
 from lictor.flow_runs.filters import FlowRunFilter
@@ -34,7 +34,7 @@ def filters_of(asked: Mapping[str, Any]) -> Filters:
     return {family: FAMILIES[family].model_validate(criteria) for family, criteria in asked.items()}
 
 
-def task_run_page(asked: Mapping[str, Any]) -> sa.Select[*tuple[Any, ...]]:
+def task_run_page(asked: Mapping[str, Any]) -> Filled:
     return queries.task_run_page(queries.TASK_RUN, filters_of(asked), TaskRunSort.NAME_ASC, limit=200, offset=0)
 
 
@@ -113,7 +113,7 @@ async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
     await make.task_run("a", flow_run_id=one)
     await make.task_run("b", flow_run_id=other)
     by_id = {"flow_runs": {"id": {"any_": [str(one)]}}}
-    assert "JOIN" not in str(task_run_page(by_id))
+    assert "JOIN" not in str(task_run_page(by_id).statement)
     assert await task_runs(db, by_id) == ["a"]
 
 
@@ -127,7 +127,7 @@ async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
     ids=str,
 )
 async def test_more_than_ids_takes_a_join(asked: dict[str, Any]) -> None:
-    assert "JOIN flow_run" in str(task_run_page(asked))
+    assert "JOIN flow_run" in str(task_run_page(asked).statement)
 
 
 async def test_a_key_that_proves_nothing_takes_a_join(db: Database, make: Make) -> None:

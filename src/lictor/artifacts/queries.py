@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from lictor.artifacts.schemas import ArtifactCollectionSort, ArtifactSort
 from lictor.artifacts.table import artifact, artifact_collection
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_or_change
 from lictor.db.ids import uuid7
 from lictor.db.shape import Shape
@@ -94,23 +95,26 @@ COLLECTIONS = Family(
 )
 
 
+_ARTIFACTS = ARTIFACT.select().select_from(artifact)
+_LATEST = ARTIFACT_COLLECTION.select().select_from(_with_latest)
+
+
 def artifact_list(filters: Filters, sort: ArtifactSort) -> Listing:
     """The artifacts that match, in order."""
-    return Listing(ARTIFACTS, ARTIFACT, ARTIFACT.select().select_from(artifact), filters, sort)
+    return Listing(ARTIFACTS, ARTIFACT, _ARTIFACTS, filters, sort)
 
 
-def artifact_count(filters: Filters) -> Statement:
+def artifact_count(filters: Filters) -> Filled:
     """How many artifacts match."""
     return ARTIFACTS.count(filters)
 
 
 def latest_list(filters: Filters, sort: ArtifactCollectionSort) -> Listing:
     """The latest artifacts of their keys that match, in order."""
-    rows = ARTIFACT_COLLECTION.select().select_from(_with_latest)
-    return Listing(COLLECTIONS, ARTIFACT_COLLECTION, rows, filters, sort)
+    return Listing(COLLECTIONS, ARTIFACT_COLLECTION, _LATEST, filters, sort)
 
 
-def latest_count(filters: Filters) -> Statement:
+def latest_count(filters: Filters) -> Filled:
     """How many of the latest artifacts of their keys match."""
     return COLLECTIONS.count(filters)
 

@@ -13,6 +13,7 @@ from lictor.block_schemas.table import block_schema
 from lictor.block_types.queries import type_fields
 from lictor.block_types.table import block_type
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.shape import Constant, Field, Nested, Shape
 from lictor.deployments.table import deployment
@@ -65,35 +66,35 @@ def _asked(filters: Filters) -> Filters:
     return {**filters, "block_documents": filters.get("block_documents") or BlockDocumentFilter.model_validate({})}
 
 
-def _documents() -> Statement:
-    joined = block_document.join(_type_of_document, _type_of_document.c.id == block_document.c.block_type_id)
-    return BLOCK_DOCUMENT.select().select_from(joined)
+_ROWS = BLOCK_DOCUMENT.select().select_from(
+    block_document.join(_type_of_document, _type_of_document.c.id == block_document.c.block_type_id)
+)
 
 
 def block_document_list(filters: Filters, sort: BlockDocumentSort) -> Listing:
     """The block documents that match, in order."""
-    return Listing(FAMILY, BLOCK_DOCUMENT, _documents(), _asked(filters), sort)
+    return Listing(FAMILY, BLOCK_DOCUMENT, _ROWS, _asked(filters), sort)
 
 
 def block_documents_of(type_id: UUID) -> Statement:
     """The block documents of a type, by name, without anonymous ones."""
     asked = BlockDocumentFilter.model_validate({"block_type_id": {"any_": [type_id]}})
-    return FAMILY.matching(_documents().order_by(block_document.c.name), {"block_documents": asked})
+    return FAMILY.matching(_ROWS.order_by(block_document.c.name), {"block_documents": asked})
 
 
-def block_document_count(filters: Filters) -> Statement:
+def block_document_count(filters: Filters) -> Filled:
     """How many block documents match."""
     return FAMILY.count(_asked(filters))
 
 
 def block_document_by_id(id: UUID) -> Statement:
     """One block document."""
-    return _documents().where(block_document.c.id == id)
+    return _ROWS.where(block_document.c.id == id)
 
 
 def block_document_by_name(slug: str, name: str) -> Statement:
     """The block document of a name in the type of a slug."""
-    return _documents().where(_type_of_document.c.slug == slug, block_document.c.name == name)
+    return _ROWS.where(_type_of_document.c.slug == slug, block_document.c.name == name)
 
 
 def documents_within(ids: Sequence[UUID]) -> Statement:

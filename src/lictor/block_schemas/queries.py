@@ -39,24 +39,24 @@ BLOCK_SCHEMA = Shape(
 FAMILY = Family("block_schemas", block_schema, (), {NEWEST_FIRST: Order(block_schema.c.created, descending=True)})
 
 
-def _schemas() -> Statement:
-    joined = block_schema.join(_type_of_schema, _type_of_schema.c.id == block_schema.c.block_type_id)
-    return BLOCK_SCHEMA.select().select_from(joined)
+_ROWS = BLOCK_SCHEMA.select().select_from(
+    block_schema.join(_type_of_schema, _type_of_schema.c.id == block_schema.c.block_type_id)
+)
 
 
 def block_schema_list(filters: Filters) -> Listing:
     """The block schemas that match, the newest first."""
-    return Listing(FAMILY, BLOCK_SCHEMA, _schemas(), filters, NEWEST_FIRST)
+    return Listing(FAMILY, BLOCK_SCHEMA, _ROWS, filters, NEWEST_FIRST)
 
 
 def block_schemas_by_id(ids: Sequence[UUID]) -> Statement:
     """The block schemas of these ids."""
-    return _schemas().where(value_in(block_schema.c.id, ids))
+    return _ROWS.where(value_in(block_schema.c.id, ids))
 
 
 def block_schema_by_checksum(checksum: str, version: str | None) -> Statement:
     """The newest block schema of a checksum, of one version or of any."""
-    return _newest(_schemas(), checksum, version)
+    return _newest(_ROWS, checksum, version)
 
 
 def id_of_checksum(checksum: str, version: str | None = None) -> Statement:

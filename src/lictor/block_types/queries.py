@@ -48,9 +48,12 @@ FAMILY = Family(
 )
 
 
+_ROWS = BLOCK_TYPE.select().select_from(block_type)
+
+
 def block_type_list(filters: Filters) -> Listing:
     """The block types that match, by name."""
-    return Listing(FAMILY, BLOCK_TYPE, BLOCK_TYPE.select().select_from(block_type), filters, BY_NAME)
+    return Listing(FAMILY, BLOCK_TYPE, _ROWS, filters, BY_NAME)
 
 
 def block_type_by_id(id: UUID) -> Statement:

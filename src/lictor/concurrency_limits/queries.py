@@ -89,9 +89,12 @@ BY_NAME = "NAME_ASC"
 FAMILY = Family("concurrency_limits", global_limit, (), {BY_NAME: Order(global_limit.c.name)})
 
 
+_ROWS = GLOBAL_LIMIT.select()
+
+
 def global_limit_list() -> Listing:
     """The global limits by name."""
-    return Listing(FAMILY, GLOBAL_LIMIT, GLOBAL_LIMIT.select(), {}, BY_NAME)
+    return Listing(FAMILY, GLOBAL_LIMIT, _ROWS, {}, BY_NAME)
 
 
 def insert_global_limit(row: Mapping[str, Any]) -> sa.Insert:

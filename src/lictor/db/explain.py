@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from lictor.db.engine import Connection
-from lictor.db.functions import Statement
+from lictor.db.forms import Filled, Runnable
 from lictor.db.types import is_postgresql
 
 
@@ -30,8 +30,10 @@ def _on_sqlite(element: Explain, compiler: Any, **kw: Any) -> str:
     return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **kw)}"
 
 
-async def plan_of(lane: Connection, statement: sa.Executable) -> Any:
+async def plan_of(lane: Connection, statement: Runnable) -> Any:
     """The plan: on PostgreSQL as it writes it in JSON, on SQLite a line for each step."""
+    if isinstance(statement, Filled):
+        statement = statement.spelled_out()
     rows = await lane.rows(Explain(statement))
     if is_postgresql(lane.dialect):
         return orjson.loads(rows[0][0])[0]["Plan"]
@@ -43,8 +45,11 @@ async def plan_of(lane: Connection, statement: sa.Executable) -> Any:
     return lines
 
 
-async def explain(lane: Connection, statement: Statement) -> dict[str, Any]:
+async def explain(lane: Connection, statement: Runnable) -> dict[str, Any]:
     """The SQL, the values of its parameters in their order, and the plan."""
+    if isinstance(statement, Filled):
+        statement = statement.spelled_out()
+    assert isinstance(statement, sa.ClauseElement)
     compiled = statement.compile(dialect=lane.dialect, compile_kwargs={"render_postcompile": True})
     return {
         "sql": compiled.string,

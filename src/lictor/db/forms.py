@@ -58,6 +58,10 @@ class Filled:
     statement: sa.Select[*tuple[Any, ...]]
     values: Mapping[str, Any]
 
+    def spelled_out(self) -> sa.Select[*tuple[Any, ...]]:
+        """A statement that holds the values itself."""
+        return self.statement.params(self.values)
+
 
 Runnable = sa.Executable | Filled
 

@@ -198,19 +198,28 @@ class Greatest(Spelled):
 
 def value_in(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
     """Whether the column holds one of the values; a list of any length is one parameter."""
+    (asked,) = values_for_value_in(values)
     if len(values) == 1:
-        only: sa.ColumnElement[bool] = column == next(iter(values))
+        only: sa.ColumnElement[bool] = column == asked
         return only
     construct = UUIDIn if isinstance(column.type, UUIDType) else TextIn
-    return construct(column, sa.bindparam(None, list(values), type_=ListOf(column.type)))
+    return construct(column, sa.bindparam(None, asked, type_=ListOf(column.type)))
+
+
+def values_for_value_in(values: Collection[Any]) -> tuple[Any, ...]:
+    """What the parameter of `value_in` holds."""
+    return (next(iter(values)) if len(values) == 1 else list(values),)
 
 
 def has_all_tags(column: sa.ColumnElement[Any], tags: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether each of the tags stands in the column's list."""
-    marks = [_mark(tags[0]), _mark(tags[-1])] if tags else ["[", "["]
-    return HasAllTags(
-        column, sa.bindparam(None, list(tags), type_=Tags()), *(sa.literal(mark, sa.Text()) for mark in marks)
-    )
+    asked, *marks = values_for_all_tags(tags)
+    return HasAllTags(column, sa.bindparam(None, asked, type_=Tags()), *(sa.literal(mark, sa.Text()) for mark in marks))
+
+
+def values_for_all_tags(tags: Sequence[str]) -> tuple[Any, ...]:
+    """What the parameters of `has_all_tags` hold."""
+    return (list(tags), _mark(tags[0]), _mark(tags[-1])) if tags else ([], "[", "[")
 
 
 def _mark(tag: str) -> str:
@@ -316,6 +325,13 @@ def greatest(one: Any, other: Any) -> sa.ColumnElement[Any]:
 def rows_from(statement: Statement, offset: int, limit: int) -> Statement:
     """At most `limit` of a statement's rows, from an offset on, each of them up to 2**63 - 1."""
     return statement.limit(sa.literal(limit, sa.BigInteger)).offset(sa.literal(offset, sa.BigInteger))
+
+
+def part_of(statement: Statement) -> Statement:
+    """At most `limit` of a statement's rows, from `offset` on: parameters of these names, as in `rows_from`."""
+    return statement.limit(sa.bindparam("limit", type_=sa.BigInteger)).offset(
+        sa.bindparam("offset", type_=sa.BigInteger)
+    )
 
 
 def insert_unless(table: sa.Table, row: Mapping[str, Any] | Sequence[Mapping[str, Any]], *columns: str) -> sa.Insert:

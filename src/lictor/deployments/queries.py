@@ -136,12 +136,12 @@ def deployment_list(filters: Filters, sort: DeploymentSort) -> Listing:
     return Listing(FAMILY, DEPLOYMENT, _ROWS, filters, sort)
 
 
-def deployment_page(filters: Filters, sort: DeploymentSort, *, limit: int, offset: int) -> Statement:
+def deployment_page(filters: Filters, sort: DeploymentSort, *, limit: int, offset: int) -> Filled:
     """The deployments that match, in order, from an offset on."""
     return deployment_list(filters, sort).part(limit, offset)
 
 
-def deployment_count(filters: Filters) -> Statement:
+def deployment_count(filters: Filters) -> Filled:
     """How many deployments match."""
     return FAMILY.count(filters)
 
@@ -166,10 +166,12 @@ def schedules_of(ids: Sequence[UUID]) -> Statement:
     return SCHEDULE.select().where(value_in(deployment_schedule.c.deployment_id, ids)).order_by(*latest_first)
 
 
-def first_deployments(filters: Filters, limit: int) -> Statement:
+_IDS = sa.select(deployment.c.id).select_from(deployment)
+
+
+def first_deployments(filters: Filters, limit: int) -> Filled:
     """The ids of the first deployments by name that match."""
-    ids: Statement = sa.select(deployment.c.id).select_from(deployment)
-    return FAMILY.page(ids, filters, DeploymentSort.NAME_ASC, limit=limit, offset=0)
+    return FAMILY.page(_IDS, filters, DeploymentSort.NAME_ASC, limit=limit, offset=0)
 
 
 def deployment_row(id: UUID) -> Statement:

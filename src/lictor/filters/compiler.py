@@ -10,6 +10,7 @@ from lictor.db import functions
 from lictor.db.functions import Statement
 from lictor.filters.criteria import Asked, Criterion, Filter, Operator
 from lictor.filters.operators import Clause
+from lictor.filters.reuse import note
 
 Filters = Mapping[str, Filter | None]
 """What a request asks of each family, by the family's name in the request."""
@@ -63,7 +64,8 @@ def _size(filters: Iterable[Filter]) -> int:
 def _compile_criterion(criterion: Criterion, asked: Asked) -> Clause | None:
     """The condition of one criterion; None where nothing is asked."""
     if criterion.decide is not None:
-        return criterion.decide(asked)
+        clause = criterion.decide(asked)
+        return None if clause is None else note(asked, None, clause)
     clauses = [*_conditions(criterion, asked), *_members(criterion, asked)]
     if not clauses:
         return None
@@ -74,7 +76,7 @@ def _conditions(criterion: Criterion, asked: Asked) -> Iterator[Clause]:
     for word, condition in criterion.conditions.items():
         value = getattr(asked, word)
         if value is not None and not (condition.ignore_empty and not value):
-            yield condition.clause(value)
+            yield note(asked, word, condition.clause(value))
 
 
 def _members(criterion: Criterion, asked: Asked) -> Iterator[Clause]:
@@ -171,7 +173,7 @@ def _by_key(relation: Relation, filters: Filters) -> Clause | None:
     if any(further.is_asked(filters) for further in relation.beyond):
         return None
     ids = sole(asked, "id", "any_")
-    return None if ids is None else functions.value_in(relation.key, ids)
+    return None if ids is None else note(asked.id, "any_", functions.value_in(relation.key, ids))  # type: ignore[attr-defined]
 
 
 def given(asked: Asked) -> dict[str, Any]:

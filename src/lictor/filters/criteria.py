@@ -55,6 +55,8 @@ class Condition:
     value: Any
     clause: Callable[[Any], Clause]
     meaning: str
+    values: Callable[[Any], tuple[Any, ...]] | None = None
+    """What the parameters in its SQL hold, in their order; where it is none, another value may have other SQL."""
     ignore_empty: bool = False
     default: Any = None
     required: bool = False
@@ -142,6 +144,7 @@ def _condition(word: str, column: sa.ColumnElement[Any], item: Any) -> Condition
         operator.value(item),
         lambda value: operator.clause(column, value),
         operator.meaning,
+        operator.values,
         operator.ignore_empty,
         holds=None if operator.holds is None else partial(_holds, operator.holds, str(column.key), "null" in word),
     )

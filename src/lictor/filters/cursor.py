@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Connection
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, rows_from
 from lictor.db.shape import Shape, python_reader
 from lictor.db.types import Timestamp, from_micros, nulls_come_first, to_micros
@@ -122,7 +123,7 @@ class Listing:
     def order(self) -> Order:
         return self.family.orders[self.sort]
 
-    def part(self, limit: int, offset: int) -> Statement:
+    def part(self, limit: int, offset: int) -> Filled:
         """Those from an offset on."""
         return self.family.page(self.rows, self.filters, self.sort, limit=limit, offset=offset)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.db.functions import Statement, rows_from
+from lictor.db.forms import Filled
+from lictor.db.functions import Statement, part_of
 from lictor.db.tally import Tally
 from lictor.filters.compiler import Filters, Relation, given, matching, sole
+from lictor.filters.reuse import note, reused
 
 DEEP = 1_000
 """From this offset on, a page is found by its ids first: what is skipped is then read from an index only."""
@@ -61,19 +63,25 @@ class Family:
         """A statement on this table, with all that the filters ask of its rows."""
         return matching(statement, self.name, self.relations, filters)
 
-    def count(self, filters: Filters) -> Statement:
+    def count(self, filters: Filters) -> Filled:
         """How many rows match."""
+        return reused((self, "count"), filters, lambda: self._count(filters))
+
+    def _count(self, filters: Filters) -> Statement:
         if self.tally is not None and self._asks_only_of_itself(filters):
             own = filters.get(self.name)
             if own is None or not given(own):
                 return self.tally.count()
             if (types := sole(own, "state", "type", "any_")) is not None:
-                return self.tally.count(types)
+                return note(own.state.type, "any_", self.tally.count(types))  # type: ignore[attr-defined]
         count: Statement = sa.select(sa.func.count()).select_from(self.table)
         return self.matching(count, filters)
 
-    def counts_by_state(self, filters: Filters) -> Statement:
+    def counts_by_state(self, filters: Filters) -> Filled:
         """How many of the rows that match are in each type of state, as `value` and `total`."""
+        return reused((self, "counts by state"), filters, lambda: self._counts_by_state(filters))
+
+    def _counts_by_state(self, filters: Filters) -> Statement:
         assert self.tally is not None, f"{self.name} have no states"
         own = filters.get(self.name)
         if self._asks_only_of_itself(filters) and (own is None or not given(own)):
@@ -93,17 +101,30 @@ class Family:
             filters.get(family) is not None for family in self.searched
         )
 
-    def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Statement:
-        """Those of the rows that match, in order, from an offset on."""
+    def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Filled:
+        """Those of the rows that match, in order, from an offset on.
+
+        A statement is made once for the same `rows`, so they are to be a constant.
+        """
         if offset == 0 and all(asked is None for asked in filters.values()):
-            return _first_page(self, rows, sort, limit)
+            return Filled(_first_page(self, rows, sort, limit), {})
+        deep = offset >= DEEP
+        return reused(
+            (self, rows, sort, deep),
+            filters,
+            lambda: self._page(rows, filters, sort, deep=deep),
+            limit=limit,
+            offset=offset,
+        )
+
+    def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
-        if offset < DEEP and not self._searches(filters):
-            return self.matching(rows_from(rows.order_by(*order), offset, limit), filters)
+        if not deep and not self._searches(filters):
+            return self.matching(part_of(rows.order_by(*order)), filters)
         ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
         if rows.whereclause is not None:
             ids = ids.where(rows.whereclause)
-        page = self.matching(rows_from(ids, offset, limit), filters).subquery("page")
+        page = self.matching(part_of(ids), filters).subquery("page")
         return rows.join(page, page.c.id == self.table.c.id).order_by(*order)
 
 

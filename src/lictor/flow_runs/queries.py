@@ -157,12 +157,12 @@ def flow_run_list(filters: Filters, sort: FlowRunSort) -> Listing:
     return Listing(FAMILY, FLOW_RUN, _ROWS, filters, sort)
 
 
-def flow_run_page(filters: Filters, sort: FlowRunSort, *, limit: int, offset: int) -> Statement:
+def flow_run_page(filters: Filters, sort: FlowRunSort, *, limit: int, offset: int) -> Filled:
     """The flow runs that match, in order, from an offset on."""
     return flow_run_list(filters, sort).part(limit, offset)
 
 
-def flow_run_count(filters: Filters) -> Statement:
+def flow_run_count(filters: Filters) -> Filled:
     """How many flow runs match."""
     return FAMILY.count(filters)
 
@@ -178,10 +178,12 @@ def average_lateness(filters: Filters, now: datetime) -> Statement:
     return FAMILY.matching(average, filters)
 
 
-def flow_run_spans(filters: Filters, sort: FlowRunSort, *, limit: int, offset: int) -> Statement:
+_DATED = SIMPLE_FLOW_RUN.select().where(flow_run.c.state_type.is_not(None), started.is_not(None))
+
+
+def flow_run_spans(filters: Filters, sort: FlowRunSort, *, limit: int, offset: int) -> Filled:
     """When the flow runs that match ran, in order, from an offset on; without those that have no state or no time."""
-    dated = SIMPLE_FLOW_RUN.select().where(flow_run.c.state_type.is_not(None), started.is_not(None))
-    return FAMILY.page(dated, filters, sort, limit=limit, offset=offset)
+    return FAMILY.page(_DATED, filters, sort, limit=limit, offset=offset)
 
 
 def task_run_counts(flow_runs: Collection[UUID]) -> Statement:

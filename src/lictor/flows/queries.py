@@ -81,12 +81,12 @@ def flow_list(filters: Filters, sort: FlowSort) -> Listing:
     return Listing(FAMILY, FLOW, _ROWS, filters, sort)
 
 
-def flow_page(filters: Filters, sort: FlowSort, *, limit: int, offset: int) -> Statement:
+def flow_page(filters: Filters, sort: FlowSort, *, limit: int, offset: int) -> Filled:
     """The flows that match, in order, from an offset on."""
     return flow_list(filters, sort).part(limit, offset)
 
 
-def flow_count(filters: Filters) -> Statement:
+def flow_count(filters: Filters) -> Filled:
     """How many flows match."""
     return FAMILY.count(filters)
 

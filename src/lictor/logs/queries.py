@@ -47,9 +47,12 @@ LOGS = Insertion(log, LOG_COLUMNS, announced=True)
 """Keeps new logs."""
 
 
+_ROWS = LOG.select().select_from(log)
+
+
 def log_list(filters: Filters, sort: LogSort) -> Listing:
     """The logs that match, in order."""
-    return Listing(FAMILY, LOG, LOG.select().select_from(log), filters, sort)
+    return Listing(FAMILY, LOG, _ROWS, filters, sort)
 
 
 def log_page(asked: LogFilter, arrived: datetime, after: UUID | None, limit: int) -> Statement:

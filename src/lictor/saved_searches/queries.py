@@ -34,10 +34,12 @@ class SavedSearchSort(StrEnum):
 FAMILY = Family("saved_searches", saved_search, (), {SavedSearchSort.NAME_ASC: Order(saved_search.c.name)})
 
 
+_ROWS = SAVED_SEARCH.select().select_from(saved_search)
+
+
 def saved_search_list() -> Listing:
     """All saved searches by name."""
-    rows = SAVED_SEARCH.select().select_from(saved_search)
-    return Listing(FAMILY, SAVED_SEARCH, rows, {}, SavedSearchSort.NAME_ASC)
+    return Listing(FAMILY, SAVED_SEARCH, _ROWS, {}, SavedSearchSort.NAME_ASC)
 
 
 def saved_search_by_id(id: UUID) -> Statement:

@@ -70,7 +70,7 @@ TASK_RUN = Shape(_FIELDS)
 TASK_RUN_ON_PAGE = Shape({name: field for name, field in _FIELDS.items() if name not in _NOT_ON_PAGES})
 TASK_RUN_OF_NAMED_FLOW_RUN = Shape({**_FIELDS, "flow_run_name": flow_run.c.name})
 
-_ROWS = TASK_RUN.select().select_from(task_run)
+_ROWS = {shape: shape.select().select_from(task_run) for shape in (TASK_RUN, TASK_RUN_ON_PAGE)}
 
 FAMILY = Family(
     "task_runs",
@@ -106,20 +106,20 @@ FAMILY = Family(
 
 def task_run_list(filters: Filters, sort: TaskRunSort) -> Listing:
     """The task runs that match, in order."""
-    return Listing(FAMILY, TASK_RUN, _ROWS, filters, sort)
+    return Listing(FAMILY, TASK_RUN, _ROWS[TASK_RUN], filters, sort)
 
 
-def task_run_page(shape: Shape, filters: Filters, sort: TaskRunSort, *, limit: int, offset: int) -> Statement:
+def task_run_page(shape: Shape, filters: Filters, sort: TaskRunSort, *, limit: int, offset: int) -> Filled:
     """The task runs that match, in order, from an offset on."""
-    return FAMILY.page(shape.select().select_from(task_run), filters, sort, limit=limit, offset=offset)
+    return FAMILY.page(_ROWS[shape], filters, sort, limit=limit, offset=offset)
 
 
-def task_run_count(filters: Filters) -> Statement:
+def task_run_count(filters: Filters) -> Filled:
     """How many task runs match."""
     return FAMILY.count(filters)
 
 
-def task_run_counts_by_state(filters: Filters) -> Statement:
+def task_run_counts_by_state(filters: Filters) -> Filled:
     """How many of the task runs that match are in each type of state, as `value` and `total`."""
     return FAMILY.counts_by_state(filters)
 
@@ -146,7 +146,7 @@ def ended_task_runs(filters: Filters, window: Window) -> Statement:
     return FAMILY.matching(counts, filters)
 
 
-_BY_ID = _ROWS.where(task_run.c.id == sa.bindparam("id"))
+_BY_ID = _ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id"))
 
 
 def task_run_by_id(id: UUID) -> Filled:

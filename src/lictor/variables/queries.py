@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_unless
 from lictor.db.shape import Shape
 from lictor.filters.compiler import Filters
@@ -50,12 +51,15 @@ def with_name(name: str) -> Clause:
     return variable.c.name == name
 
 
+_ROWS = VARIABLE.select().select_from(variable)
+
+
 def variable_list(filters: Filters, sort: VariableSort) -> Listing:
     """The variables that match, in order."""
-    return Listing(FAMILY, VARIABLE, VARIABLE.select().select_from(variable), filters, sort)
+    return Listing(FAMILY, VARIABLE, _ROWS, filters, sort)
 
 
-def variable_count(filters: Filters) -> Statement:
+def variable_count(filters: Filters) -> Filled:
     """How many variables match."""
     return FAMILY.count(filters)
 

@@ -8,14 +8,16 @@ import orjson
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.forms import Filled
 from lictor.db.functions import Statement, insert_unless
 from lictor.db.shape import Computed, Field, Shape
 from lictor.db.types import dump_json, load_json
-from lictor.filters.compiler import Filters
+from lictor.filters.compiler import Filters, to_one
 from lictor.filters.cursor import Listing
 from lictor.filters.family import Family, Order
 from lictor.flow_runs.table import flow_run
 from lictor.states.schemas import StateType
+from lictor.work_pools.filters import WorkPoolFilter
 from lictor.work_pools.schemas import AGENTS, WorkPoolStorageConfiguration
 from lictor.work_pools.table import work_pool, work_queue
 
@@ -114,15 +116,25 @@ WORK_QUEUE = Shape(
 
 
 POOLS = Family("work_pools", work_pool, (), {BY_NAME: Order(work_pool.c.name)})
-QUEUES = Family("work_queues", work_queue, (), {BY_PRIORITY: Order(work_queue.c.priority)})
+QUEUES = Family(
+    "work_queues",
+    work_queue,
+    (to_one("work_pools", work_pool, work_queue.c.work_pool_id),),
+    {BY_PRIORITY: Order(work_queue.c.priority)},
+)
+
+_POOLS = {shape: shape.select().select_from(work_pool) for shape in (WORK_POOL, WORK_POOL_FOR_OLD_CLIENTS)}
+_QUEUES = WORK_QUEUE.select().select_from(
+    work_queue.join(_pool_of_queue, _pool_of_queue.c.id == work_queue.c.work_pool_id)
+)
 
 
 def work_pool_list(shape: Shape, filters: Filters) -> Listing:
     """The work pools that match, by name."""
-    return Listing(POOLS, shape, shape.select().select_from(work_pool), filters, BY_NAME)
+    return Listing(POOLS, shape, _POOLS[shape], filters, BY_NAME)
 
 
-def work_pool_count(filters: Filters) -> Statement:
+def work_pool_count(filters: Filters) -> Filled:
     """How many work pools match."""
     return POOLS.count(filters)
 
@@ -164,22 +176,18 @@ def delete_work_pool(name: str) -> sa.Delete:
 
 def work_queue_list(pool_id: UUID, filters: Filters) -> Listing:
     """The queues of a pool that match, by priority."""
-    return Listing(QUEUES, WORK_QUEUE, _queues().where(work_queue.c.work_pool_id == pool_id), filters, BY_PRIORITY)
+    of_pool = WorkPoolFilter.model_validate({"id": {"any_": [pool_id]}})
+    return Listing(QUEUES, WORK_QUEUE, _QUEUES, {**filters, "work_pools": of_pool}, BY_PRIORITY)
 
 
 def work_queue_by_id(id: UUID) -> Statement:
     """One work queue."""
-    return _queues().where(work_queue.c.id == id)
+    return _QUEUES.where(work_queue.c.id == id)
 
 
 def work_queue_by_name(pool_name: str, name: str) -> Statement:
     """The work queue of a name in the pool of a name."""
-    return _queues().where(_pool_of_queue.c.name == pool_name, work_queue.c.name == name)
-
-
-def _queues() -> Statement:
-    joined = work_queue.join(_pool_of_queue, _pool_of_queue.c.id == work_queue.c.work_pool_id)
-    return WORK_QUEUE.select().select_from(joined)
+    return _QUEUES.where(_pool_of_queue.c.name == pool_name, work_queue.c.name == name)
 
 
 def work_queue_row(pool_id: UUID, name: str) -> Statement:

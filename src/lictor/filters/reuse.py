@@ -1,0 +1,151 @@
+"""Statements that are made once for all filters of one form, those that differ by values alone.
+
+To make one takes longer than many a database needs to answer it.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+from sqlalchemy.util import LRUCache
+
+from lictor.db.forms import Filled
+from lictor.db.functions import Statement
+from lictor.filters.criteria import Asked, Criterion, Filter
+
+MOST = 200
+
+Place = tuple[int, str | None]
+"""Where a filter holds a value: the object that asks, and the word; none where several words make one clause."""
+
+
+Noted = TypeVar("Noted", bound=sa.ClauseElement)
+
+
+class _ByValue(Exception):
+    """Something is asked whose SQL may be another one for each value."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A statement, and the name of each value in it, in the order in which forms are read."""
+
+    statement: Statement
+    names: list[str]
+
+
+_made: Any = LRUCache(MOST)
+_clauses: ContextVar[dict[Place, sa.ClauseElement] | None] = ContextVar("clauses", default=None)
+
+
+def note(asked: Asked, word: str | None, clause: Noted) -> Noted:
+    """The clause, of which is remembered that it holds the value that stands there."""
+    if (clauses := _clauses.get()) is not None:
+        clauses[id(asked), word] = clause
+    return clause
+
+
+def reused(key: Hashable, filters: Mapping[str, Filter | None], make: Callable[[], Statement], **values: Any) -> Filled:
+    """What `make` makes of the filters, from a statement that was made before if there is one.
+
+    `key` tells what else the statement depends on, and `values` has those of its parameters that have names.
+    """
+    reading = _Reading()
+    try:
+        form = (key, reading.of_all(filters))
+    except _ByValue:
+        return Filled(make(), values)
+    if form not in _made:
+        _made[form] = _make(make, reading)
+    made: _Made | None = _made.get(form)
+    if made is None:
+        return Filled(make(), values)
+    return Filled(made.statement, {**values, **dict(zip(made.names, reading.values, strict=True))})
+
+
+def _make(make: Callable[[], Statement], reading: "_Reading") -> _Made | None:
+    """A statement in which each of the values has a name; None where the values in it are not those that were read."""
+    before = _clauses.set({})
+    try:
+        statement = make()
+        clauses = _clauses.get() or {}
+    finally:
+        _clauses.reset(before)
+    named: dict[Any, str] = {}
+    names: list[str] = []
+    for place, values in reading.places:
+        binds = [] if place not in clauses else list(_parameters(clauses[place]))
+        if [bind.value for bind in binds] != list(values):
+            return None
+        for bind in binds:
+            names.append(named.setdefault(bind.key, f"asked_{len(names)}"))
+    met: set[str] = set()
+
+    def replace(element: Any, **_: Any) -> Any:
+        if isinstance(element, sa.BindParameter) and (name := named.get(element.key)) is not None:
+            met.add(name)
+            return sa.bindparam(name, type_=element.type)
+        return None
+
+    statement = cast("Statement", visitors.replacement_traverse(statement, {}, replace))
+    return _Made(statement, names) if met == set(names) and len(met) == len(names) else None
+
+
+def _parameters(clause: sa.ClauseElement) -> Iterator[sa.BindParameter[Any]]:
+    return (element for element in visitors.iterate(clause) if isinstance(element, sa.BindParameter))
+
+
+class _Reading:
+    """Reads filters: what their SQL depends on, and aside from it the values that it only holds."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.places: list[tuple[Place, tuple[Any, ...]]] = []
+
+    def of_all(self, filters: Mapping[str, Filter | None]) -> Hashable:
+        return tuple([(name, self._of_filter(asked)) for name, asked in filters.items() if asked is not None])
+
+    def _of_filter(self, asked: Filter) -> Hashable:
+        criteria = asked.criteria
+        form: list[Hashable] = [asked.operator]
+        for name, value in asked.__dict__.items():  # past the attributes, as reading a deprecated one would warn
+            if value is None or name == "operator":
+                continue
+            if (criterion := criteria.get(name)) is None:
+                form.append((name, *[self._of_filter(further) for further in value]))
+            elif not criterion.inert:
+                form.append((name, self._of_criterion(criterion, value)))
+        return tuple(form)
+
+    def _of_criterion(self, criterion: Criterion, asked: Asked) -> Hashable:
+        form: list[Hashable] = []
+        decided: list[Any] = []
+        for word, value in asked.__dict__.items():
+            if value is None:
+                continue
+            if (member := criterion.group.get(word)) is not None:
+                form.append((word, self._of_criterion(member, value)))
+            elif (condition := criterion.conditions.get(word)) is None or isinstance(value, bool):
+                form.append((word, value))
+            elif condition.ignore_empty and not value:
+                form.append((word, 0))
+            elif condition.values is None:
+                raise _ByValue
+            else:
+                # A list of one may be told in another way than a longer one.
+                form.append((word, min(len(value), 2) if isinstance(value, list) else None))
+                values = condition.values(value)
+                if criterion.decide is None:
+                    self._add((id(asked), word), values)
+                else:
+                    decided += values
+        if criterion.decide is not None:
+            self._add((id(asked), None), tuple(decided))
+        return tuple(form)
+
+    def _add(self, place: Place, values: tuple[Any, ...]) -> None:
+        self.values += values
+        self.places.append((place, values))
