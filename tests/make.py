@@ -120,6 +120,8 @@ class Make:
             "empirical_policy": policy_text(TaskRunPolicy()),
             "task_inputs": {},
         }
+        if (of := values.get("flow_run_id")) is not None:
+            values["flow_id"] = sa.select(flow_run.c.flow_id).where(flow_run.c.id == of).scalar_subquery()
         return await self._run(task_run, task_run_state, name, state, defaults, values)
 
     async def task_runs(self, count: int, **values: Any) -> list[UUID]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from lictor.db.functions import Statement, rows_from
 from lictor.db.tally import Tally
-from lictor.filters.compiler import Filters, Relation, given, matching, sole
+from lictor.filters.compiler import Filters, Relation, given, matching, sole, to_one, walks
 
 DEEP = 1_000
 """From this offset on, a page is found by its ids first: what is skipped is then read from an index only."""
@@ -53,7 +53,7 @@ class Family:
     table: sa.Table
     relations: tuple[Relation, ...]
     orders: Mapping[Any, Order]
-    tally: Tally | None = None  # of the types of state
+    tally: Tally | None = None  # of the types of state, by what the rows belong to
     searched: tuple[str, ...] = ()
     """Criteria and families whose questions an index answers that has little more than the ids."""
 
@@ -63,48 +63,68 @@ class Family:
 
     def count(self, filters: Filters) -> Statement:
         """How many rows match."""
-        if self.tally is not None and self._asks_only_of_itself(filters):
-            own = filters.get(self.name)
-            if own is None or not given(own):
-                return self.tally.count()
-            if (types := sole(own, "state", "type", "any_")) is not None:
-                return self.tally.count(types)
+        if self.tally is not None and self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.count, filters)
         count: Statement = sa.select(sa.func.count()).select_from(self.table)
         return self.matching(count, filters)
 
     def counts_by_state(self, filters: Filters) -> Statement:
         """How many of the rows that match are in each type of state, as `value` and `total`."""
         assert self.tally is not None, f"{self.name} have no states"
-        own = filters.get(self.name)
-        if self._asks_only_of_itself(filters) and (own is None or not given(own)):
-            return self.tally.counts
+        if self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.counts, filters)
         value = self.tally.column
         counts: Statement = sa.select(value.label("value"), sa.func.count().label("total"))
         return self.matching(counts.where(value.is_not(None)), filters).group_by(value)
 
-    def _asks_only_of_itself(self, filters: Filters) -> bool:
-        return all(asked is None for name, asked in filters.items() if name != self.name)
+    def _figures_say(self, filters: Filters) -> bool:
+        """Whether the figures say it: nothing is asked but types of state, and what the rows belong to."""
+        own = filters.get(self.name)
+        if own is not None and given(own) and sole(own, "state", "type", "any_") is None:
+            return False
+        known = {self.name, *(owner.family for owner in self._owners)}
+        return all(asked is None or family in known for family, asked in filters.items())
 
-    def _searches(self, filters: Filters) -> bool:
+    def _of_figures(self, tally: Tally, statement: Statement, filters: Filters) -> Statement:
+        """A statement on the figures, with what the filters ask."""
+        own = filters.get(self.name)
+        if own is not None and (types := sole(own, "state", "type", "any_")) is not None:
+            statement = statement.where(tally.one_of(types))
+        return matching(statement, self.name, self._owners, {**filters, self.name: None})
+
+    @cached_property
+    def _owners(self) -> list[Relation]:
+        """How what the rows belong to is reached from their figures."""
+        if self.tally is None:
+            return []
+        return [
+            to_one(relation.family, relation.table, self.tally.owner, certain=relation.certain)
+            for relation in self.relations
+            if relation.key is self.tally.by
+        ]
+
+    def _searches(self, filters: Filters, walked: Relation | None) -> bool:
         """Whether many rows may have to be looked at for each that matches: then by an index that is narrower."""
         own = filters.get(self.name)
         asked = {} if own is None else given(own)
-        return any(field in asked for field in self.searched) or any(
-            filters.get(family) is not None for family in self.searched
-        )
+        families = self.searched if walked is None else filters.keys() - {self.name, walked.family}
+        return any(field in asked for field in self.searched) or any(filters.get(name) is not None for name in families)
 
     def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Statement:
         """Those of the rows that match, in order, from an offset on."""
         if offset == 0 and all(asked is None for asked in filters.values()):
             return _first_page(self, rows, sort, limit)
         order = self.orders[sort].clauses(self.table.c.id)
-        if offset < DEEP and not self._searches(filters):
+        walked = walks(self.relations, filters, self.orders[sort].column)
+        if offset < DEEP and not self._searches(filters, walked):
             return self.matching(rows_from(rows.order_by(*order), offset, limit), filters)
         ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
         if rows.whereclause is not None:
             ids = ids.where(rows.whereclause)
-        page = self.matching(rows_from(ids, offset, limit), filters).subquery("page")
-        return rows.join(page, page.c.id == self.table.c.id).order_by(*order)
+        found = matching(
+            rows_from(ids, offset, limit), self.name, self.relations, filters, walked=walked is not None
+        ).subquery("page")
+        return rows.join(found, found.c.id == self.table.c.id).order_by(*order)
 
 
 @lru_cache(maxsize=200)
