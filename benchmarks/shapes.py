@@ -193,10 +193,10 @@ def _across_families(history: History) -> list[Shape]:
     def joined(d: Dialect) -> str:
         in_order = "ORDER BY task_run.end_time DESC, task_run.id DESC"
         return (
-            "JOIN (SELECT task_run.id AS wanted FROM task_run JOIN flow_run ON flow_run.id = flow_run_id"
+            "JOIN (SELECT task_run.id AS wanted FROM task_run"
+            f" WHERE flow_id = (SELECT id FROM flow WHERE name = '{flow}') AND (flow_run_id IN (SELECT id FROM flow_run"
             f" WHERE deployment_id IN (SELECT id FROM deployment WHERE name = '{deployment}')"
-            f" AND flow_id = (SELECT id FROM flow WHERE name = '{flow}')"
-            f" AND ({d.has_tags('flow_run.tags', 'nightly')} OR flow_run.state_type = 'FAILED')"
+            f" AND ({d.has_tags('flow_run.tags', 'nightly')} OR flow_run.state_type = 'FAILED'))) IS TRUE"
             f" {in_order} LIMIT 200) AS page ON task_run.id = wanted {in_order}"
         )
 
@@ -236,7 +236,7 @@ def _counts(history: History) -> list[Shape]:
     day = {"start_time": {"after_": YESTERDAY, "before_": END.isoformat()}}
     steps = {"history_start": YESTERDAY, "history_end": END.isoformat(), "history_interval_seconds": 300}
     of_flow = (
-        "SELECT count(*) FROM task_run JOIN flow_run ON flow_run.id = flow_run_id"
+        "SELECT CAST(coalesce(sum(count), 0) AS bigint) FROM task_run_tally"
         f" WHERE flow_id = (SELECT id FROM flow WHERE name = '{flow}')"
     )
     return [

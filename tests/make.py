@@ -120,6 +120,8 @@ class Make:
             "empirical_policy": policy_text(TaskRunPolicy()),
             "task_inputs": {},
         }
+        if (of := values.get("flow_run_id")) is not None:
+            values["flow_id"] = sa.select(flow_run.c.flow_id).where(flow_run.c.id == of).scalar_subquery()
         return await self._run(task_run, task_run_state, name, state, defaults, values)
 
     async def task_runs(self, count: int, **values: Any) -> list[UUID]:
@@ -140,12 +142,13 @@ class Make:
         if state is None:
             return await self._add(table, name, defaults, values)
         row = state_row(state)
-        run_id = await self._add(table, name, defaults | on_run(row), values)
-        async with self.db.write() as tx:
-            await tx.execute(sa.insert(states).values({**row, f"{table.name}_id": run_id}))
-        return run_id
+        values = {"id": uuid7(), **values}
+        in_state = sa.insert(states).values({**row, f"{table.name}_id": values["id"]})
+        return await self._add(table, name, defaults | on_run(row), values, in_state)
 
-    async def _add(self, table: sa.Table, name: str | None, defaults: dict[str, Any], values: dict[str, Any]) -> UUID:
+    async def _add(
+        self, table: sa.Table, name: str | None, defaults: dict[str, Any], values: dict[str, Any], *further: sa.Insert
+    ) -> UUID:
         self._made[table.name] += 1
         row = {"id": uuid7(), "name": name or f"{table.name}-{self._made[table.name]}", **defaults, **values}
         if "name" not in table.c:
@@ -154,4 +157,6 @@ class Make:
             row[column] = None if row[column] is None else dump_json(row[column])
         async with self.db.write() as tx:
             await tx.execute(sa.insert(table).values(row))
+            for statement in further:
+                await tx.execute(statement)
         return row["id"]

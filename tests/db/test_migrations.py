@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -78,7 +79,8 @@ def _clauses(definition: str | None) -> Any:
     """SQLite keeps a table's DDL as it was written; the order of its columns is not what a table is."""
     if definition is None or not definition.startswith("CREATE TABLE"):
         return definition
-    return frozenset(line.strip(" \t,") for line in definition.splitlines())
+    clauses = definition[definition.index("(") + 1 : definition.rindex(")")]
+    return frozenset(" ".join(clause.split()) for clause in re.split(r",(?![^()]*\))", clauses))
 
 
 def create_all(connection: sa.Connection) -> None:
@@ -156,6 +158,40 @@ async def test_leases_become_one_row_each_and_many_again(ours):
         joined = "slot_lease JOIN slot_lease_limit ON lease_id = id"
         found = await connection.execute(sa.text(leases.format(joined)))
         assert [tuple(row) for row in found] == [(1, "x", 1), (2, "x", 2)]
+
+
+async def test_task_runs_get_the_flows_of_their_flow_runs(ours):
+    """Those that are there already, and the figures of them."""
+    flow_id, flow_run_id, of_it, alone = (uuid4() for _ in range(4))
+    tables = metadata.tables
+    rows = {
+        "flow": [{"id": flow_id}],
+        "flow_run": [{"id": flow_run_id, "flow_id": flow_id, "state_type": "RUNNING"}],
+        "task_run": [
+            {"id": of_it, "flow_run_id": flow_run_id, "flow_id": flow_id, "state_type": "COMPLETED"},
+            {"id": alone, "flow_run_id": None, "flow_id": None, "state_type": None},
+        ],
+    }
+    async with connected(ours) as connection:
+        for name, listed in rows.items():
+            for row in listed:
+                await connection.execute(sa.insert(tables[name]).values(some_row_of(tables[name]) | row))
+    await migrations.downgrade(ours, "0011")
+    async with connected(ours) as connection:
+        found = await connection.execute(sa.text("SELECT value, sum(count) FROM task_run_tally GROUP BY 1 ORDER BY 1"))
+        assert [tuple(row) for row in found] == [("", 1), ("COMPLETED", 1)]
+    await migrations.upgrade(ours)
+    async with connected(ours) as connection:
+        run = tables["task_run"]
+        assert dict((await connection.execute(sa.select(run.c.id, run.c.flow_id))).all()) == {
+            of_it: flow_id,
+            alone: None,
+        }
+        for tally, truth in (
+            ("task_run_tally", {(flow_id, "COMPLETED", 1), (None, "", 1)}),
+            ("flow_run_tally", {(flow_id, "RUNNING", 1)}),
+        ):
+            assert set(map(tuple, (await connection.execute(sa.select(tables[tally]))).all())) == truth
 
 
 def some_row_of(table: sa.Table) -> dict[str, Any]:

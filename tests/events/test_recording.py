@@ -53,6 +53,17 @@ async def test_a_task_run_is_what_its_last_event_says(api, make):
     assert await states_of(api, id) == ["Pending", "Running", "Completed"]
 
 
+async def test_a_task_run_is_of_the_flow_of_its_flow_run(api, db, make):
+    flow_id, inside, outside = await make.flow("etl"), uuid7(), uuid7()
+    flow_run = await make.flow_run(flow_id=flow_id)
+    await recorded(api, *life_of(inside, flow_run=flow_run), *life_of(outside))
+    rows = await db.read.all(sa.select(task_run.c.id, task_run.c.flow_id))
+    assert {row.id: row.flow_id for row in rows} == {inside: flow_id, outside: None}
+    of_flow = {"flows": {"name": {"any_": ["etl"]}}}
+    assert [found["id"] for found in (await api.post("/task_runs/filter", json=of_flow)).json()] == [str(inside)]
+    assert "flow_id" not in (await api.get(f"/task_runs/{inside}")).json()
+
+
 async def test_one_transaction_writes_a_batch_whatever_its_size(api, db, make, statements):
     flow_run = await make.flow_run()
     await api.get("/health")

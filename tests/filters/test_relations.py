@@ -1,5 +1,6 @@
 """Filters on other families: how they are reached, and what an empty one asks."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,9 @@ from lictor.task_runs.filters import TaskRunFilter
 from lictor.task_runs.schemas import TaskRunSort
 from lictor.work_pools.filters import WorkPoolFilter, WorkQueueFilter
 from tests.make import Make
+from tests.plans import plan_of
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
 FAMILIES = {
     "flows": FlowFilter,
     "flow_runs": FlowRunFilter,
@@ -120,14 +123,92 @@ async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        {"flow_runs": {"id": {"any_": ["00000000-0000-4000-8000-000000000000"]}, "name": {"any_": ["one"]}}},
-        {"flow_runs": {"id": {"not_any_": ["00000000-0000-4000-8000-000000000000"]}}},
-        {"flow_runs": {"id": {"any_": ["00000000-0000-4000-8000-000000000000"]}}, "flows": {}},
+        {"flow_runs": {"operator": "or_", "id": {"any_": [NOBODY]}, "name": {"any_": ["one"]}}},
+        {"flow_runs": {"id": {"not_any_": [NOBODY]}}},
+        {"flow_runs": {"name": {"any_": ["one"]}}, "flows": {}},
     ],
     ids=str,
 )
 async def test_more_than_ids_takes_a_join(asked: dict[str, Any]) -> None:
     assert "JOIN flow_run" in str(task_run_page(asked).statement)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        pytest.param({"flows": {}}, ["a", "b"], id="none but that there is one"),
+        pytest.param({"flows": {"name": {"any_": ["etl"]}}}, ["a"], id="a unique name"),
+        pytest.param({"flows": {"name": {"any_": ["gone"]}}}, [], id="a name that nobody has"),
+        pytest.param({"flows": {"name": {"any_": ["etl"], "like_": "ml"}}}, [], id="a unique name and more of it"),
+        pytest.param({"flows": {"name": {"any_": ["etl"]}, "tags": {"all_": ["no"]}}}, [], id="a name and tags"),
+        pytest.param({"flows": {"name": {"any_": ["etl", "ml"]}}}, ["a", "b"], id="two names"),
+        pytest.param(
+            {"flows": {"operator": "or_", "name": {"any_": ["etl"]}, "tags": {}}}, ["a", "b"], id="one or any"
+        ),
+        pytest.param({"flows": {"name": {"any_": ["etl"]}, "none_of": [{"name": {"any_": ["etl"]}}]}}, [], id="not it"),
+        pytest.param({"flows": {"name": {"any_": ["etl"]}}, "flow_runs": {}}, ["a"], id="a name, and a flow run"),
+        pytest.param(
+            {"flows": {"name": {"any_": ["etl"]}}, "flow_runs": {"name": {"like_": "deploy"}}},
+            ["a"],
+            id="of its flow run",
+        ),
+        pytest.param(
+            {"flows": {"name": {"any_": ["etl"]}}, "flow_runs": {"name": {"like_": "plain"}}},
+            [],
+            id="of another's flow run",
+        ),
+        pytest.param(
+            {"flows": {"name": {"any_": ["etl"]}}, "deployments": {"name": {"any_": ["nightly"]}}, "work_pools": {}},
+            ["a"],
+            id="of a deployment and its pool",
+        ),
+    ],
+)
+@pytest.mark.parametrize("sort", [TaskRunSort.NAME_ASC, TaskRunSort.ID_DESC, TaskRunSort.END_TIME_DESC])
+@pytest.mark.usefixtures("history")
+async def test_task_runs_know_their_flow(
+    db: Database, asked: dict[str, Any], found: list[str], sort: TaskRunSort
+) -> None:
+    filters = filters_of(asked)
+    page = queries.task_run_page(queries.TASK_RUN, filters, sort, limit=200, offset=0)
+    assert sorted(row["name"] for row in await db.read.objects(queries.TASK_RUN, page)) == found
+    assert await db.read.scalar(queries.task_run_count(filters)) == len(found)
+    skipped = queries.task_run_page(queries.TASK_RUN, filters, sort, limit=200, offset=len(found))
+    assert await db.read.objects(queries.TASK_RUN, skipped) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        pytest.param({}, {"COMPLETED": 3, "FAILED": 2}, id="all"),
+        pytest.param({"flows": {}}, {"COMPLETED": 2, "FAILED": 1}, id="of any flow"),
+        pytest.param({"flows": {"name": {"any_": ["etl"]}}}, {"COMPLETED": 2}, id="of one flow"),
+        pytest.param({"flows": {"name": {"like_": "L"}}}, {"COMPLETED": 2, "FAILED": 1}, id="of those so called"),
+        pytest.param({"flows": {"tags": {"all_": ["prod"]}}}, {"FAILED": 1}, id="by tags"),
+        pytest.param({"flows": {"deployment": {"is_null_": False}}}, {"COMPLETED": 2}, id="of deployed flows"),
+        pytest.param(
+            {"flows": {"name": {"like_": "L"}}, "task_runs": {"state": {"type": {"any_": ["FAILED", "CRASHED"]}}}},
+            {"FAILED": 1},
+            id="and types of state",
+        ),
+        pytest.param({"task_runs": {"state": {"type": {"any_": ["FAILED"]}}}}, {"FAILED": 2}, id="types alone"),
+        pytest.param({"flows": {"name": {"any_": ["gone"]}}}, {}, id="of none"),
+    ],
+)
+async def test_counts_by_flow_and_state_read_no_runs(
+    db: Database, make: Make, asked: dict[str, Any], counts: dict[str, int]
+) -> None:
+    etl, ml = await make.flow("etl"), await make.flow("ml", tags=["prod"])
+    await make.deployment(flow_id=etl)
+    for flow_id, states in ((etl, ["COMPLETED"] * 2), (ml, ["FAILED"]), (None, ["COMPLETED", "FAILED"])):
+        flow_run_id = None if flow_id is None else await make.flow_run(flow_id=flow_id, state="COMPLETED")
+        for state in states:
+            await make.task_run(state=state, flow_run_id=flow_run_id)
+    count, by_state = queries.task_run_count(filters_of(asked)), queries.task_run_counts_by_state(filters_of(asked))
+    assert await db.read.scalar(count) == sum(counts.values())
+    assert {row.value: row.total for row in await db.read.all(by_state)} == counts
+    for statement in (count, by_state):
+        assert not re.search("task_run(?!_tally)", await plan_of(db, statement))
 
 
 async def test_a_key_that_proves_nothing_takes_a_join(db: Database, make: Make) -> None:

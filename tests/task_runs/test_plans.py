@@ -40,11 +40,15 @@ def task_runs(**body: Any) -> tuple[str, dict[str, Any]]:
 
 
 FLOW = {"flows": {"name": {"any_": ["flow-3"]}}}
+FAILED = {"task_runs": {"state": {"type": {"any_": ["FAILED"]}}}}
 DAY = {"start_time": {"after_": YESTERDAY, "before_": NOON.isoformat()}}
 STEPS = {"history_start": YESTERDAY, "history_end": NOON.isoformat(), "history_interval_seconds": 300}
 IN_ORDER_OF_IDS = ("autoindex_task_run_1", "pk_task_run")
 # PostgreSQL takes one of two indexes that begin with the flow run, where it only counts.
 OF_FLOW_RUN = ("ix_task_run__flow_run_id_id", "task_run__flow_run_id_")
+OF_FLOW = ("ix_task_run__flow_id_id_flow_run_id",) * 2
+OF_FLOW_BY_END = ("ix_task_run__flow_id_end_time_id_flow_run_id",) * 2
+TALLY = ("task_run_tally",) * 2
 SEARCHED = "ix_task_run__searched"
 
 QUESTIONS = {
@@ -97,15 +101,26 @@ QUESTIONS = {
             flow_runs={"operator": "or_", "tags": {"all_": ["nightly"]}, "state": {"type": {"any_": ["FAILED"]}}},
             sort="END_TIME_DESC",
         ),
-        "(flow_run_id=?)",
-        "ix_task_run__flow_run_id_id",
+        "COVERING INDEX ix_task_run__flow_id_end_time_id_flow_run_id",
+        "ix_task_run__flow_id_end_time_id_flow_run_id",
+        sorts=True,
+    ),
+    "of a flow and runs that are not there": Asked(
+        *task_runs(**FLOW, flow_runs={"name": {"like_": "gone"}}),
+        "COVERING INDEX ix_task_run__flow_id_id_flow_run_id",
+        "ix_task_run__flow_id_id_flow_run_id",
         sorts=True,
     ),
     "name": Asked(
         *task_runs(task_runs={"name": {"like_": "extract-5a"}}), SEARCHED, "ix_task_run__name_trigrams", sorts=True
     ),
-    "page of a flow": Asked("/task_runs/paginate", {**FLOW, "page": 3, "limit": 50}, *OF_FLOW_RUN, sorts=True),
-    "count of a flow": Asked("/task_runs/count", FLOW, *OF_FLOW_RUN),
+    "of a flow": Asked(*task_runs(**FLOW), *OF_FLOW),
+    "of a flow by its id": Asked(*task_runs(flows={"id": {"any_": ["FLOW_ID"]}}), *OF_FLOW),
+    "of a flow by end": Asked(*task_runs(**FLOW, sort="END_TIME_DESC"), *OF_FLOW_BY_END),
+    "count of a flow": Asked("/task_runs/count", FLOW, *TALLY),
+    "count of some flows": Asked("/task_runs/count", {"flows": {"name": {"like_": "flow-1"}}}, *TALLY),
+    "count of the failed of a flow": Asked("/task_runs/count", {**FLOW, **FAILED}, *TALLY),
+    "count of a flow by state": Asked("/ui/task_runs/count", FLOW, *TALLY, sorts=True),
     "dashboard": Asked(
         "/ui/task_runs/dashboard/counts",
         {"task_runs": DAY},
@@ -122,14 +137,14 @@ QUESTIONS = {
         "ix_flow_run__parent_task_run_id",
         sorts=True,
     ),
-    "count": Asked("/task_runs/count", {}, "task_run_tally", "task_run_tally"),
-    "count by state": Asked("/ui/task_runs/count", {}, "task_run_tally", "task_run_tally", sorts=True),
+    "count": Asked("/task_runs/count", {}, *TALLY),
+    "count by state": Asked("/ui/task_runs/count", {}, *TALLY, sorts=True),
 }
 
 
 @pytest.fixture
 async def history(db: Database, make: Make) -> dict[str, str]:
-    """Task runs of 90 days, most of them of late; few failed, one tag is rare. The ids of one and of its flow run."""
+    """Task runs of 90 days, most of them of late; few failed, one tag is rare. The ids of one, of a flow run and of a flow."""
     flows = [await make.flow(f"flow-{number}") for number in range(FLOWS)]
     deployments = [await make.deployment("nightly" if f == 3 else f"d-{f}", flow_id=flows[f]) for f in range(FLOWS)]
     always = dict.fromkeys(("empirical_policy", "task_inputs", "parameters", "context"), WIDE)
@@ -152,7 +167,8 @@ async def history(db: Database, make: Make) -> dict[str, str]:
             {
                 "id": uuid7(),
                 "name": f"{('extract', 'load', 'send')[n % 3]}-{n * 2654435761 % 2**20:05x}",
-                "flow_run_id": flow_runs[n * len(flow_runs) // TASK_RUNS]["id"],
+                "flow_run_id": (of := flow_runs[n * len(flow_runs) // TASK_RUNS])["id"],
+                "flow_id": of["flow_id"],
                 "task_key": "task",
                 "dynamic_key": str(n),
                 "state_type": kind,
@@ -172,7 +188,7 @@ async def history(db: Database, make: Make) -> dict[str, str]:
         )
     async with db.write() as tx:
         await tx.execute(sa.text("ANALYZE"))
-    return {"FLOW_RUN": str(flow_runs[5]["id"]), "TASK_RUN": str(runs[200]["id"])}
+    return {"FLOW_RUN": str(flow_runs[5]["id"]), "TASK_RUN": str(runs[200]["id"]), "FLOW_ID": str(flows[3])}
 
 
 @pytest.fixture
@@ -205,6 +221,21 @@ async def test_no_question_reads_more_than_it_must(
             if index not in plan or (not asked.sorts and _sorts(plan)) or _scans(plan, "task_run"):
                 wrong[name] = plan
     assert not wrong, "\n\n".join(f"{name}:\n{plan}" for name, plan in wrong.items())
+
+
+async def test_a_page_of_a_flow_and_its_number_of_all(
+    db: Database, api: httpx.AsyncClient, history: dict[str, str], sent: list[Ready]
+) -> None:
+    """The page is walked to, and the number is known."""
+    del history
+    reply = await api.post("/task_runs/paginate", json={**FLOW, "page": 3, "limit": 50})
+    assert reply.json()["count"] == TASK_RUNS // FLOWS
+    plans = sorted([await plan_of_sent(db, ready) for ready in sent], key=lambda plan: "task_run_tally" in plan)
+    page, count = plans
+    assert OF_FLOW[0] in page
+    assert not _sorts(page)
+    assert "ix_task_run__" not in count
+    assert not _scans(count, "task_run")
 
 
 def _filled_in(asked: Any, ids: dict[str, str]) -> Any:

@@ -33,6 +33,18 @@ async def test_create_with_nothing_but_keys(api: httpx.AsyncClient) -> None:
     }
 
 
+async def test_a_task_run_is_counted_with_its_flow(api: httpx.AsyncClient, make: Make) -> None:
+    flow_id = await make.flow("etl")
+    of_flow = {"flows": {"name": {"any_": ["etl"]}}}
+    await create(api, flow_run_id=str(await make.flow_run(flow_id=flow_id)))
+    await create(api, dynamic_key="1")
+    assert (await api.post("/task_runs/count", json=of_flow)).json() == 1
+    assert (await api.post("/task_runs/count", json={})).json() == 2
+    assert (await api.delete(f"/flows/{flow_id}")).status_code == 204
+    assert (await api.post("/task_runs/count", json=of_flow)).json() == 0
+    assert (await api.post("/task_runs/count", json={})).json() == 1
+
+
 async def test_answers_are_what_the_document_says(api: httpx.AsyncClient, make: Make) -> None:
     flow_run = await make.flow_run(labels={"team": "data"})
     inputs = {"x": [{"input_type": "task_run", "id": NOBODY}, {"input_type": "constant", "type": "int"}]}

@@ -52,7 +52,8 @@ async def test_every_column_of_a_task_run(prefect, bring, rows_of):
     await bring()
 
     (row,) = await rows_of(task_run)
-    assert (row.id, row.flow_run_id, row.created, row.updated) == (run, parent, NOON, NOON)
+    assert (row.id, row.flow_run_id, row.flow_id) == (run, parent, flow_id)
+    assert (row.created, row.updated) == (NOON, NOON)
     assert (row.name, row.task_key, row.dynamic_key, row.cache_key, row.task_version) == (
         "extract-é",
         "extract",

@@ -70,6 +70,20 @@ async def test_the_newer_version_of_a_row_wins(prefect, bring, rows_of):
     assert (await bring()).of("flow_run").updated == 0
 
 
+async def test_a_newer_version_in_another_flow_run_has_its_flow(prefect, bring, rows_of):
+    flow_id, _, (first, second) = await some_history(prefect, runs=2)
+    await bring()
+    other = await prefect.run("flow", flow_id=await prefect.add("flow", name="other"))
+    later = str(LATER.replace(tzinfo=None)) if prefect.dialect == "sqlite" else str(LATER)
+    await prefect.execute(f"UPDATE task_run SET flow_run_id = '{other}', updated = '{later}' WHERE id = '{second}'")
+
+    assert (await bring()).of("task_run").updated == 1
+
+    flows = {row.id: row.flow_id for row in await rows_of(flow_run)}
+    assert flows[other] != flow_id
+    assert {row.id: row.flow_id for row in await rows_of(task_run)} == {first: flow_id, second: flows[other]}
+
+
 class Stopping(Silent):
     """Interrupts the import after so many rows."""
 
@@ -114,6 +128,7 @@ async def test_what_has_a_name_that_is_taken_joins_what_has_it(prefect, bring, r
     deployed = await prefect.add("deployment", name="d", flow_id=flow_id, work_queue_id=queue)
     await prefect.add("deployment_schedule", deployment_id=deployed, schedule={"interval": 60.0})
     run = await prefect.run("flow", flow_id=flow_id, deployment_id=deployed, work_queue_id=queue)
+    task = await prefect.run("task", flow_run_id=run)
 
     for _ in range(2):
         report = await bring()
@@ -127,6 +142,8 @@ async def test_what_has_a_name_that_is_taken_joins_what_has_it(prefect, bring, r
     assert [row.id for row in await rows_of(deployment)] == [own_deployment]
     (row,) = await rows_of(flow_run)
     assert (row.id, row.flow_id, row.deployment_id, row.work_queue_id) == (run, own, own_deployment, own_queue)
+    (row,) = await rows_of(task_run)
+    assert (row.id, row.flow_id) == (task, own)
 
 
 async def test_a_run_whose_place_is_taken_is_left_out_and_named(prefect, bring, rows_of):

@@ -3,12 +3,12 @@ import asyncio
 from lictor.cli.configuration import configured
 from lictor.db import migrations
 from lictor.db.engine import open_database
-from lictor.runs.figures import TALLIES
+from lictor.runs.figures import TALLIES, mend_flows_of_task_runs
 from lictor.settings import DatabaseSettings
 
 
 def check() -> None:
-    """Count the runs in each type of state anew, and mend the figures that say otherwise.
+    """Count the runs of each flow in each type of state anew, and mend the figures that say otherwise.
 
     Nobody else can change runs meanwhile.
     """
@@ -18,9 +18,12 @@ def check() -> None:
 async def _check(settings: DatabaseSettings) -> None:
     await migrations.prepare(settings)
     async with open_database(settings.model_copy(update={"timeout": None})) as db, db.write() as tx:
+        if moved := (await tx.execute(mend_flows_of_task_runs())).rowcount:
+            print(f"task_run: {moved} said to be of another flow than their flow runs, mended")
         for tally in TALLIES:
             wrong = await tally.mend(tx)
-            for value, (figure, truth) in wrong.items():
-                print(f"{tally.column.table.name}: said {figure} {value or 'without a state'}, mended to {truth}")
+            for (flow_id, value), (figure, truth) in wrong.items():
+                said = f"said {figure} {value or 'without a state'} of {f'flow {flow_id}' if flow_id else 'no flow'}"
+                print(f"{tally.column.table.name}: {said}, mended to {truth}")
             if not wrong:
                 print(f"{tally.column.table.name}: all figures are right")

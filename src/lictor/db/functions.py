@@ -156,6 +156,18 @@ class IsTrueIn(Spelled):
     sqlite = "json_extract({0}, '$.' || {1}) IS 1"
 
 
+class AmongFound(Spelled):
+    """Both databases find all there are at once, and look for each row's in them; PostgreSQL unless there are too many.
+
+    Neither takes it for a join, which it could begin at the other end.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = True
+    postgresql = "({2}) IS TRUE"
+    sqlite = "+{0} IN {1}"
+
+
 class InBrackets(Spelled):
     """SQLAlchemy takes its own brackets away where it can, which makes one long chain of many short ones."""
 
@@ -284,6 +296,13 @@ def json_value(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[str]
 def is_true_in(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[bool]:
     """Whether a JSON object holds true under a key of plain letters."""
     return IsTrueIn(column, sa.literal_column(f"'{key}'", sa.Text()))
+
+
+def among_found(
+    column: sa.ColumnElement[Any], found: Statement, exists: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """Whether the column holds one of the values that a statement finds; `exists` says the same of a row."""
+    return AmongFound(column, found.scalar_subquery(), exists)
 
 
 def in_brackets(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

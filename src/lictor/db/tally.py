@@ -1,41 +1,53 @@
-"""How many rows of a table hold each value of a column, kept exact by the transactions that change them.
+"""How many rows of a table hold each value of a column, by what they belong to, kept exact by whatever changes them.
 
-Triggers of the database keep the figures, so that whatever writes the rows keeps them. On SQLite, where writers take
-turns, each value has one figure. On PostgreSQL that would make every writer wait for every other: there each statement
-adds its differences as rows of their own, and one in a few hundred folds what lies there into one row per value.
+Triggers of the database keep the figures, in the transactions that write the rows. On SQLite, where writers take turns,
+there is one figure for each value and owner. On PostgreSQL that would make every writer wait for every other: there each
+statement adds its differences as rows of their own, and one in a few hundred folds those of the same value and owner
+into one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, value_in
+from lictor.db.types import UUIDType
 
 ABSENT = ""
-"""What null is counted as."""
+"""What a value that is null is counted as. Rows that belong to nothing are counted under no owner."""
 
 POSTGRESQL_FUNCTION = """
 CREATE FUNCTION {tally}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    added integer;
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO {tally} SELECT coalesce({column}, ''), count(*) FROM arrived GROUP BY 1;
+        INSERT INTO {tally} SELECT {owner}, coalesce({column}, ''), count(*) FROM arrived GROUP BY 1, 2;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO {tally} SELECT coalesce({column}, ''), -count(*) FROM gone GROUP BY 1;
+        INSERT INTO {tally} SELECT {owner}, coalesce({column}, ''), -count(*) FROM gone GROUP BY 1, 2;
     ELSE
-        INSERT INTO {tally} SELECT value, sum(difference) FROM (
-            SELECT coalesce({column}, '') AS value, 1 AS difference FROM arrived
-            UNION ALL SELECT coalesce({column}, ''), -1 FROM gone
-        ) AS changed GROUP BY value HAVING sum(difference) <> 0;
+        INSERT INTO {tally} SELECT {owner}, value, sum(difference) FROM (
+            SELECT {owner}, coalesce({column}, '') AS value, 1 AS difference FROM arrived
+            UNION ALL SELECT {owner}, coalesce({column}, ''), -1 FROM gone
+        ) AS changed GROUP BY 1, 2 HAVING sum(difference) <> 0;
     END IF;
-    IF random() < 0.005 THEN
-        WITH folded AS (
-            DELETE FROM {tally} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {tally} FOR UPDATE SKIP LOCKED)) RETURNING *
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF random() * 500 < added THEN
+        WITH counted AS (
+            SELECT ctid, count(*) OVER (PARTITION BY {owner}, value) AS same FROM {tally}
+        ), folded AS (
+            DELETE FROM {tally} WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM {tally} WHERE ctid = ANY (ARRAY(SELECT ctid FROM counted WHERE same > 1))
+                FOR UPDATE SKIP LOCKED
+            )) RETURNING *
         )
-        INSERT INTO {tally} SELECT value, sum(count) FROM folded GROUP BY value;
+        INSERT INTO {tally} SELECT {owner}, value, sum(count) FROM folded GROUP BY 1, 2 HAVING sum(count) <> 0;
     END IF;
     RETURN NULL;
 END $$
@@ -55,8 +67,9 @@ POSTGRESQL_TRIGGERS = (
     """,
 )
 _SQLITE_CHANGE = (
-    "INSERT INTO {tally} (value, count) VALUES (coalesce({row}.{column}, ''), {difference})"
-    " ON CONFLICT (value) DO UPDATE SET count = count + excluded.count;"
+    "INSERT INTO {tally} ({owner}, value, count) VALUES ({row}.{owner}, coalesce({row}.{column}, ''), {difference})"
+    " ON CONFLICT ({owner}, value) DO UPDATE SET count = count + excluded.count"
+    " ON CONFLICT (value) WHERE {owner} IS NULL DO UPDATE SET count = count + excluded.count;"
 )
 _SQLITE_ARRIVES = _SQLITE_CHANGE.replace("{row}", "NEW").replace("{difference}", "1")
 _SQLITE_GOES = _SQLITE_CHANGE.replace("{row}", "OLD").replace("{difference}", "-1")
@@ -64,46 +77,61 @@ SQLITE_TRIGGERS = (
     f"CREATE TRIGGER {{tally}}_insert AFTER INSERT ON {{table}} BEGIN {_SQLITE_ARRIVES} END",
     f"CREATE TRIGGER {{tally}}_delete AFTER DELETE ON {{table}} BEGIN {_SQLITE_GOES} END",
     (
-        "CREATE TRIGGER {tally}_update AFTER UPDATE OF {column} ON {table} WHEN OLD.{column} IS NOT NEW.{column}"
+        "CREATE TRIGGER {tally}_update AFTER UPDATE OF {owner}, {column} ON {table}"
+        " WHEN OLD.{column} IS NOT NEW.{column} OR OLD.{owner} IS NOT NEW.{owner}"
         f" BEGIN {_SQLITE_GOES} {_SQLITE_ARRIVES} END"
     ),
 )
 
+Key = tuple[UUID | None, str]
+"""An owner, and a value."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """The figures of one column; `figures` is their table."""
+    """The figures of one column, by another one that holds the id of the owner; `figures` is their table."""
 
     column: sa.Column[Any]
+    by: sa.Column[Any]
     figures: sa.Table
 
     @classmethod
-    def of(cls, column: sa.Column[Any]) -> "Tally":
+    def of(cls, column: sa.Column[Any], by: sa.Column[Any]) -> "Tally":
         """Keeps a tally of a text column from now on; its table and triggers are made with the other tables."""
         table = column.table
         figures = sa.Table(
             f"{table.name}_tally",
             table.metadata,
+            sa.Column(by.name, UUIDType),
             sa.Column("value", sa.Text, nullable=False),
             sa.Column("count", sa.BigInteger, nullable=False),
         )
-        sa.Index(None, figures.c.value, unique=True).ddl_if(dialect="sqlite")
-        names = {"tally": figures.name, "table": table.name, "column": column.name}
+        owner, value = figures.c[by.name], figures.c.value
+        sa.Index(None, owner, value, unique=True).ddl_if(dialect="sqlite")
+        sa.Index(None, value, unique=True, sqlite_where=owner.is_(None)).ddl_if(dialect="sqlite")
+        sa.Index(None, owner).ddl_if(dialect="postgresql")
+        names = {"tally": figures.name, "table": table.name, "column": column.name, "owner": by.name}
         spellings = {"postgresql": (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS), "sqlite": SQLITE_TRIGGERS}
         for dialect, statements in spellings.items():
             for statement in statements:
                 made = sa.DDL(statement.format(**names)).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
                 event.listen(table.metadata, "after_create", made)
-        return cls(column, figures)
+        return cls(column, by, figures)
 
-    def count(self, values: list[str] | None = None) -> Statement:
-        """How many rows there are, or how many hold one of the values."""
-        return self._count if values is None else self._count.where(value_in(self.figures.c.value, values))
+    @property
+    def owner(self) -> sa.Column[Any]:
+        """What the rows that a figure counts belong to."""
+        return self.figures.c[self.by.name]
+
+    def one_of(self, values: Collection[str]) -> sa.ColumnElement[bool]:
+        """Of the figures, those of these values."""
+        return value_in(self.figures.c.value, values)
 
     @cached_property
-    def _count(self) -> Statement:
+    def count(self) -> Statement:
+        """How many rows there are."""
         total = sa.func.coalesce(sa.func.sum(self.figures.c.count), 0)
-        return sa.select(sa.cast(total, sa.BigInteger))
+        return sa.select(sa.cast(total, sa.BigInteger)).select_from(self.figures)
 
     @cached_property
     def counts(self) -> Statement:
@@ -113,26 +141,35 @@ class Tally:
             sa.select(self.figures.c.value, total.label("total"))
             .where(self.figures.c.value != ABSENT)
             .group_by(self.figures.c.value)
+            .having(total != 0)
         )
+
+    def kept_counts(self) -> Statement:
+        """What the figures are, as `owner`, `value` and `total`."""
+        total = sa.cast(sa.func.sum(self.figures.c.count), sa.BigInteger)
+        key = self.owner.label("owner"), self.figures.c.value
+        return sa.select(*key, total.label("total")).group_by(*key).having(total != 0)
 
     def true_counts(self) -> Statement:
         """What the figures must be: counted anew, row by row."""
-        value = sa.func.coalesce(self.column, ABSENT)
-        return sa.select(value.label("value"), sa.func.count().label("total")).group_by(value)
+        key = self.by.label("owner"), sa.func.coalesce(self.column, ABSENT).label("value")
+        return sa.select(*key, sa.func.count().label("total")).group_by(*key)
 
-    async def mend(self, tx: Transaction) -> dict[str, tuple[int, int]]:
-        """Counts anew, while nobody else writes: what was wrong, as value: (figure, truth), and is so no more."""
+    async def mend(self, tx: Transaction) -> dict[Key, tuple[int, int]]:
+        """Counts anew, while nobody else writes: what was wrong, as key: (figure, truth), and is so no more."""
         await tx.close(self.column.table)
-        total = sa.func.sum(self.figures.c.count).label("total")
-        kept = await tx.all(sa.select(self.figures.c.value, total).group_by(self.figures.c.value))
-        figures = {row.value: int(row.total) for row in kept}
-        truth = {row.value: int(row.total) for row in await tx.all(self.true_counts())}
+        figures, truth = [
+            {(row.owner, row.value): int(row.total) for row in await tx.all(counts)}
+            for counts in (self.kept_counts(), self.true_counts())
+        ]
         wrong = {
-            value: (figures.get(value, 0), truth.get(value, 0))
-            for value in sorted(figures.keys() | truth.keys())
-            if figures.get(value, 0) != truth.get(value, 0)
+            key: (figures.get(key, 0), truth.get(key, 0))
+            for key in sorted(figures.keys() | truth.keys(), key=str)
+            if figures.get(key, 0) != truth.get(key, 0)
         }
         if wrong:
             await tx.execute(sa.delete(self.figures))
-            await tx.execute(sa.insert(self.figures), [{"value": v, "count": n} for v, n in truth.items()])
+            rows = [{self.by.name: owner, "value": value, "count": n} for (owner, value), n in truth.items()]
+            if rows:
+                await tx.execute(sa.insert(self.figures), rows)
         return wrong

@@ -102,7 +102,8 @@ async def write(tx: Transaction, arrivals: Sequence[Arrival]) -> set[UUID]:
 
 
 async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID]:
-    gone = await _flow_runs_gone(tx, told)
+    flows = await _flows_of(tx, told)
+    gone = {observed.flow_run_id for observed in told if observed.flow_run_id is not None} - flows.keys()
     observations = [observed for observed in told if observed.flow_run_id not in gone]
     if not observations:
         return gone
@@ -112,7 +113,8 @@ async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID
     for observed in sorted(observations, key=attrgetter("order")):
         latest[observed.id] = observed
     runs = [
-        observed.run_row() | {"created": now, "updated": now} for observed in sorted(latest.values(), key=_number_of_id)
+        observed.run_row() | {"flow_id": flows.get(observed.flow_run_id), "created": now, "updated": now}
+        for observed in sorted(latest.values(), key=_number_of_id)
     ]
     await RUNS.run(tx, [[run[name] for name in _RUN_COLUMNS] for run in runs])
     states = sorted({o.state["id"]: o for o in observations}.values(), key=lambda o: o.state["id"].int)
@@ -120,13 +122,13 @@ async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID
     return gone
 
 
-async def _flow_runs_gone(tx: Transaction, observations: list[Observation]) -> set[UUID]:
-    """The flow runs that are not there; those that are stay until the transaction ends."""
+async def _flows_of(tx: Transaction, observations: list[Observation]) -> dict[UUID | None, UUID]:
+    """The flows of the flow runs that are there, which stay until the transaction ends."""
     asked = {observed.flow_run_id for observed in observations if observed.flow_run_id is not None}
     if not asked:
-        return asked
-    held = sa.select(flow_run.c.id).where(value_in(flow_run.c.id, asked)).order_by(flow_run.c.id)
-    return asked - set((await tx.execute(held.with_for_update(key_share=True, read=True))).scalars())
+        return {}
+    held = sa.select(flow_run.c.id, flow_run.c.flow_id).where(value_in(flow_run.c.id, asked)).order_by(flow_run.c.id)
+    return {row.id: row.flow_id for row in await tx.all(held.with_for_update(key_share=True, read=True))}
 
 
 async def _settle_ids(tx: Transaction, observations: Iterable[Observation]) -> None:

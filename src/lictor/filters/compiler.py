@@ -95,7 +95,9 @@ def _joined(clauses: Sequence[Clause], operator: Operator) -> Clause:
 class Relation:
     """How one family is reached from another: its table, the join, and what lies beyond it.
 
-    `key` is the column that names the one related row; a to-many relation has none.
+    `key` is the column that names the one related row; a to-many relation has none. A key that is `certain` proves that
+    there is such a row, as a foreign key does. Of the rows of one key, indexes deliver those in the order of each column
+    of `in_order`, together with the keys of the other relations.
     """
 
     family: str
@@ -103,6 +105,8 @@ class Relation:
     on: Clause
     key: sa.Column[Any] | None = None
     beyond: tuple["Relation", ...] = ()
+    certain: bool = False
+    in_order: tuple[sa.Column[Any], ...] = ()
 
     def is_asked(self, filters: Filters) -> bool:
         """Whether a filter on this family or on one beyond it is present, even an empty one."""
@@ -116,9 +120,18 @@ class Relation:
                 yield from further.walk(filters)
 
 
-def to_one(family: str, table: sa.Table, key: sa.Column[Any], *beyond: Relation) -> Relation:
-    """The family of the one row whose id the key holds."""
-    return Relation(family, table, table.c.id == key, key, beyond)
+def to_one(
+    family: str,
+    table: sa.Table,
+    key: sa.Column[Any],
+    *beyond: Relation,
+    certain: bool | None = None,
+    in_order: tuple[sa.Column[Any], ...] = (),
+) -> Relation:
+    """The family of the one row whose id the key holds; whether that is certain, a foreign key says for itself."""
+    if certain is None:
+        certain = bool(key.foreign_keys)
+    return Relation(family, table, table.c.id == key, key, beyond, certain, in_order)
 
 
 def to_many(family: str, table: sa.Table, on: Clause, *beyond: Relation) -> Relation:
@@ -126,32 +139,60 @@ def to_many(family: str, table: sa.Table, on: Clause, *beyond: Relation) -> Rela
     return Relation(family, table, on, None, beyond)
 
 
-def matching(statement: Statement, own: str, relations: Iterable[Relation], filters: Filters) -> Statement:
+def matching(
+    statement: Statement, own: str, relations: Iterable[Relation], filters: Filters, *, walked: bool = False
+) -> Statement:
     """The statement, which reads the family `own`, with all that the filters ask of its rows.
 
-    To-one relations are joined, which leaves the planner every order; a to-many one is asked
-    whether a matching row exists.
+    To-one relations are joined, which leaves the planner every order, unless the rows are to be walked through in the
+    order of an index; a to-many one is asked whether a matching row exists. A family that is reached directly need not
+    be reached through another one.
     """
     if (asked := filters.get(own)) is not None:
         statement = statement.where(compile_filter(asked))
+    left = filters
     for relation in relations:
-        if not relation.is_asked(filters):
+        if not relation.is_asked(left):
             continue
-        if (clause := _by_key(relation, filters)) is not None:
+        if (clause := _by_key(relation, left)) is not None:
             statement = statement.where(clause)
-        elif relation.key is not None:
-            statement = _joining(statement, relation.walk(filters), filters)
+        elif relation.key is None:
+            statement = statement.where(_exists(relation, left))
+        elif walked:
+            statement = statement.where(_found_first(relation, relation.key, filters))
         else:
-            statement = statement.where(_exists(relation, filters))
+            statement = _joining(statement, relation.walk(left), left)
+        left = {**left, relation.family: None}
     return statement
+
+
+def walks(relations: Iterable[Relation], filters: Filters, column: sa.ColumnElement[Any]) -> Relation | None:
+    """The relation to the one row whose rows an index delivers in the order of the column, if it is asked for."""
+    for relation in relations:
+        asked = filters.get(relation.family)
+        if asked is not None and any(column is each for each in relation.in_order) and names_one(relation.table, asked):
+            return relation
+    return None
 
 
 def _joining(statement: Statement, relations: Iterable[Relation], filters: Filters) -> Statement:
     for relation in relations:
+        if (clause := _by_key(relation, filters)) is not None:
+            statement = statement.where(clause)
+            continue
         statement = statement.join(relation.table, relation.on)
         if (asked := filters.get(relation.family)) is not None:
             statement = statement.where(compile_filter(asked))
     return statement
+
+
+def _found_first(relation: Relation, key: sa.Column[Any], filters: Filters) -> Clause:
+    """The related rows that match are found once, and what is walked through is only held against their ids."""
+    _, *further = relation.walk(filters)
+    ids: Statement = sa.select(relation.table.c.id)
+    if (asked := filters.get(relation.family)) is not None:
+        ids = ids.where(compile_filter(asked))
+    return functions.among_found(key, _joining(ids, further, filters), _exists(relation, filters))
 
 
 def _exists(relation: Relation, filters: Filters) -> Clause:
@@ -163,17 +204,29 @@ def _exists(relation: Relation, filters: Filters) -> Clause:
 
 
 def _by_key(relation: Relation, filters: Filters) -> Clause | None:
-    """The condition on the key alone, where nothing but ids is asked of the related row.
+    """The condition on the key alone: where no more than ids is asked of the related row, or where it can be but one.
 
-    Only a foreign key will do: it proves that the row exists.
+    That one is found first, so that rows that belong to it are walked through in the order of an index.
     """
-    asked = filters.get(relation.family)
-    if asked is None or relation.key is None or not relation.key.foreign_keys:
+    asked, key = filters.get(relation.family), relation.key
+    if asked is None or key is None or any(further.is_asked(filters) for further in relation.beyond):
         return None
-    if any(further.is_asked(filters) for further in relation.beyond):
-        return None
-    ids = sole(asked, "id", "any_")
-    return None if ids is None else note(asked.id, "any_", functions.value_in(relation.key, ids))  # type: ignore[attr-defined]
+    if relation.certain and not given(asked):
+        return key.is_not(None)
+    if relation.certain and (ids := sole(asked, "id", "any_")) is not None:
+        return note(asked.id, "any_", functions.value_in(key, ids))  # type: ignore[attr-defined]
+    if names_one(relation.table, asked):
+        return key == sa.select(relation.table.c.id).where(compile_filter(asked)).scalar_subquery()
+    return None
+
+
+def names_one(table: sa.Table, asked: Filter) -> bool:
+    """Whether no two rows of the table can match, as they would need the same value in a column of unique ones."""
+    if asked.operator is not Operator.and_:
+        return False
+    unique = (column.name for column in table.c if column.unique or column.primary_key)
+    values = given(asked)
+    return any(len(sole(values[name], "any_") or ()) == 1 for name in unique if name in values)
 
 
 def given(asked: Asked) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lictor.db.forms import Filled
 from lictor.db.functions import Statement, part_of
 from lictor.db.tally import Tally
-from lictor.filters.compiler import Filters, Relation, given, matching, sole
+from lictor.filters.compiler import Filters, Relation, given, matching, sole, to_one, walks
 from lictor.filters.reuse import note, reused
 
 DEEP = 1_000
@@ -55,7 +55,7 @@ class Family:
     table: sa.Table
     relations: tuple[Relation, ...]
     orders: Mapping[Any, Order]
-    tally: Tally | None = None  # of the types of state
+    tally: Tally | None = None  # of the types of state, by what the rows belong to
     searched: tuple[str, ...] = ()
     """Criteria and families whose questions an index answers that has little more than the ids."""
 
@@ -68,12 +68,8 @@ class Family:
         return reused((self, "count"), filters, lambda: self._count(filters))
 
     def _count(self, filters: Filters) -> Statement:
-        if self.tally is not None and self._asks_only_of_itself(filters):
-            own = filters.get(self.name)
-            if own is None or not given(own):
-                return self.tally.count()
-            if (types := sole(own, "state", "type", "any_")) is not None:
-                return note(own.state.type, "any_", self.tally.count(types))  # type: ignore[attr-defined]
+        if self.tally is not None and self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.count, filters)
         count: Statement = sa.select(sa.func.count()).select_from(self.table)
         return self.matching(count, filters)
 
@@ -83,23 +79,44 @@ class Family:
 
     def _counts_by_state(self, filters: Filters) -> Statement:
         assert self.tally is not None, f"{self.name} have no states"
-        own = filters.get(self.name)
-        if self._asks_only_of_itself(filters) and (own is None or not given(own)):
-            return self.tally.counts
+        if self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.counts, filters)
         value = self.tally.column
         counts: Statement = sa.select(value.label("value"), sa.func.count().label("total"))
         return self.matching(counts.where(value.is_not(None)), filters).group_by(value)
 
-    def _asks_only_of_itself(self, filters: Filters) -> bool:
-        return all(asked is None for name, asked in filters.items() if name != self.name)
+    def _figures_say(self, filters: Filters) -> bool:
+        """Whether the figures say it: nothing is asked but types of state, and what the rows belong to."""
+        own = filters.get(self.name)
+        if own is not None and given(own) and sole(own, "state", "type", "any_") is None:
+            return False
+        known = {self.name, *(owner.family for owner in self._owners)}
+        return all(asked is None or family in known for family, asked in filters.items())
 
-    def _searches(self, filters: Filters) -> bool:
+    def _of_figures(self, tally: Tally, statement: Statement, filters: Filters) -> Statement:
+        """A statement on the figures, with what the filters ask."""
+        own = filters.get(self.name)
+        if own is not None and (types := sole(own, "state", "type", "any_")) is not None:
+            statement = statement.where(note(own.state.type, "any_", tally.one_of(types)))  # type: ignore[attr-defined]
+        return matching(statement, self.name, self._owners, {**filters, self.name: None})
+
+    @cached_property
+    def _owners(self) -> list[Relation]:
+        """How what the rows belong to is reached from their figures."""
+        if self.tally is None:
+            return []
+        return [
+            to_one(relation.family, relation.table, self.tally.owner, certain=relation.certain)
+            for relation in self.relations
+            if relation.key is self.tally.by
+        ]
+
+    def _searches(self, filters: Filters, walked: Relation | None) -> bool:
         """Whether many rows may have to be looked at for each that matches: then by an index that is narrower."""
         own = filters.get(self.name)
         asked = {} if own is None else given(own)
-        return any(field in asked for field in self.searched) or any(
-            filters.get(family) is not None for family in self.searched
-        )
+        families = self.searched if walked is None else filters.keys() - {self.name, walked.family}
+        return any(field in asked for field in self.searched) or any(filters.get(name) is not None for name in families)
 
     def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Filled:
         """Those of the rows that match, in order, from an offset on.
@@ -119,13 +136,14 @@ class Family:
 
     def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
-        if not deep and not self._searches(filters):
+        walked = walks(self.relations, filters, self.orders[sort].column)
+        if not deep and not self._searches(filters, walked):
             return self.matching(part_of(rows.order_by(*order)), filters)
         ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
         if rows.whereclause is not None:
             ids = ids.where(rows.whereclause)
-        page = self.matching(part_of(ids), filters).subquery("page")
-        return rows.join(page, page.c.id == self.table.c.id).order_by(*order)
+        found = matching(part_of(ids), self.name, self.relations, filters, walked=walked is not None).subquery("page")
+        return rows.join(found, found.c.id == self.table.c.id).order_by(*order)
 
 
 @lru_cache(maxsize=200)

@@ -38,13 +38,13 @@ class _Made:
 
 
 _made: Any = LRUCache(MOST)
-_clauses: ContextVar[dict[Place, sa.ClauseElement] | None] = ContextVar("clauses", default=None)
+_clauses: ContextVar[dict[Place, list[sa.ClauseElement]] | None] = ContextVar("clauses", default=None)
 
 
 def note(asked: Asked, word: str | None, clause: Noted) -> Noted:
     """The clause, of which is remembered that it holds the value that stands there."""
     if (clauses := _clauses.get()) is not None:
-        clauses[id(asked), word] = clause
+        clauses.setdefault((id(asked), word), []).append(clause)
     return clause
 
 
@@ -77,11 +77,13 @@ def _make(make: Callable[[], Statement], reading: "_Reading") -> _Made | None:
     named: dict[Any, str] = {}
     names: list[str] = []
     for place, values in reading.places:
-        binds = [] if place not in clauses else list(_parameters(clauses[place]))
-        if [bind.value for bind in binds] != list(values):
-            return None
-        for bind in binds:
-            names.append(named.setdefault(bind.key, f"asked_{len(names)}"))
+        own = [f"asked_{len(names) + number}" for number in range(len(values))]
+        names += own
+        for clause in clauses.get(place, ()):
+            binds = list(_parameters(clause))
+            if [bind.value for bind in binds] != list(values):
+                return None
+            named |= {bind.key: name for bind, name in zip(binds, own, strict=True)}
     met: set[str] = set()
 
     def replace(element: Any, **_: Any) -> Any:
@@ -91,7 +93,9 @@ def _make(make: Callable[[], Statement], reading: "_Reading") -> _Made | None:
         return None
 
     statement = cast("Statement", visitors.replacement_traverse(statement, {}, replace))
-    return _Made(statement, names) if met == set(names) and len(met) == len(names) else None
+    # A value that stands in the statement under no name would still stand there the next time.
+    left = [element.value for element in _parameters(statement) if element.key not in met]
+    return _Made(statement, names) if met == set(names) and not any(value in left for value in reading.values) else None
 
 
 def _parameters(clause: sa.ClauseElement) -> Iterator[sa.BindParameter[Any]]:

@@ -61,7 +61,7 @@ sa.Index(
 )
 sa.Index("ix_flow_run__tags", flow_run.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
 
-flow_run_tally = Tally.of(flow_run.c.state_type)
+flow_run_tally = Tally.of(flow_run.c.state_type, by=flow_run.c.flow_id)
 
 flow_run_state = sa.Table(
     "flow_run_state",

@@ -1,6 +1,14 @@
-"""The figures that are kept of runs, all in one place for those who check them."""
+"""What is kept of runs although it follows from other rows, all in one place for those who check it."""
 
-from lictor.flow_runs.table import flow_run_tally
-from lictor.task_runs.table import task_run_tally
+import sqlalchemy as sa
+
+from lictor.flow_runs.table import flow_run, flow_run_tally
+from lictor.task_runs.table import task_run, task_run_tally
 
 TALLIES = (flow_run_tally, task_run_tally)
+
+
+def mend_flows_of_task_runs() -> sa.Update:
+    """Gives the task runs that are said to be of another flow than their flow run the right one."""
+    truth = sa.select(flow_run.c.flow_id).where(flow_run.c.id == task_run.c.flow_run_id).scalar_subquery()
+    return sa.update(task_run).values(flow_id=truth).where(task_run.c.flow_id.is_distinct_from(truth))

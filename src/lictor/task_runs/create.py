@@ -21,14 +21,14 @@ from lictor.task_runs.schemas import TaskRunCreate, inputs_text, policy_text
 async def record_task_run(tx: Transaction, asked: TaskRunCreate, settings: TaskSettings) -> tuple[UUID, bool]:
     """Records a task run in its first state, unless one with its keys is there; its id, and whether it is new."""
     _check_cache_key(asked.cache_key, settings.max_cache_key_length)
-    labels = await _labels(tx, asked)
+    flow_id, labels = await _inherited(tx, asked)
     if asked.flow_run_id is None:
         # No unique constraint holds among runs outside of flow runs, as a null equals no other.
         await tx.lock("task_run", asked.task_key, asked.dynamic_key)
         if (known := await _id_of_same_keys(tx, asked)) is not None:
             return known, False
     new = asked.id or uuid7()
-    if not await tx.changed(queries.insert_task_run(_row(new, asked, labels))):
+    if not await tx.changed(queries.insert_task_run(_row(new, asked, flow_id, labels))):
         return cast("UUID", await _id_of_same_keys(tx, asked)), False  # the insert has met it
     await set_task_run_state(tx, new, asked.state or StateCreate(type=StateType.PENDING), True, settings)
     return new, True
@@ -45,18 +45,18 @@ async def _id_of_same_keys(tx: Transaction, asked: TaskRunCreate) -> UUID | None
     return cast("UUID | None", await tx.scalar(keys))
 
 
-async def _labels(tx: Transaction, asked: TaskRunCreate) -> dict[str, Any]:
-    """The labels that the flow run has, the one that names it, and those that were given, which win."""
+async def _inherited(tx: Transaction, asked: TaskRunCreate) -> tuple[UUID | None, dict[str, Any]]:
+    """The flow, and the labels: those that the flow run has, the one that names it, and those given, which win."""
     if asked.flow_run_id is None:
-        return asked.labels or {}
-    flow_run = await tx.first(queries.labels_of_flow_run(asked.flow_run_id))
+        return None, asked.labels or {}
+    flow_run = await tx.first(queries.inherited_from(asked.flow_run_id))
     if flow_run is None:
         raise Conflict(f"flow_run_id: there is no flow run {asked.flow_run_id}.")
     inherited = load_json(flow_run.labels) if flow_run.labels is not None else {}
-    return {**inherited, "prefect.flow-run.id": str(asked.flow_run_id), **(asked.labels or {})}
+    return flow_run.flow_id, {**inherited, "prefect.flow-run.id": str(asked.flow_run_id), **(asked.labels or {})}
 
 
-def _row(id: UUID, asked: TaskRunCreate, labels: dict[str, Any]) -> dict[str, Any]:
+def _row(id: UUID, asked: TaskRunCreate, flow_id: UUID | None, labels: dict[str, Any]) -> dict[str, Any]:
     now = utc_now()
     return {
         "id": id,
@@ -64,6 +64,7 @@ def _row(id: UUID, asked: TaskRunCreate, labels: dict[str, Any]) -> dict[str, An
         "updated": now,
         "name": asked.name,
         "flow_run_id": asked.flow_run_id,
+        "flow_id": flow_id,
         "task_key": asked.task_key,
         "dynamic_key": asked.dynamic_key,
         "cache_key": asked.cache_key,

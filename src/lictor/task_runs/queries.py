@@ -76,6 +76,7 @@ FAMILY = Family(
     "task_runs",
     task_run,
     (
+        to_one("flows", flow, task_run.c.flow_id, certain=True, in_order=(task_run.c.id, task_run.c.end_time)),
         to_one(
             "flow_runs",
             flow_run,
@@ -174,9 +175,9 @@ def task_run_of_keys(flow_run_id: UUID | None, task_key: str, dynamic_key: str) 
     )
 
 
-def labels_of_flow_run(id: UUID) -> Statement:
-    """The labels that the task runs of a flow run inherit."""
-    return sa.select(flow_run.c.id, flow_run.c.labels).where(flow_run.c.id == id)
+def inherited_from(flow_run_id: UUID) -> Statement:
+    """What the task runs of a flow run have from it."""
+    return sa.select(flow_run.c.flow_id, flow_run.c.labels).where(flow_run.c.id == flow_run_id)
 
 
 def insert_task_run(row: dict[str, Any]) -> sa.Insert:

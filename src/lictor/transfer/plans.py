@@ -98,6 +98,8 @@ class Plan:
     """References that no foreign key declares."""
     parts: Parts | None = None
     """For rows that never change."""
+    derived: Mapping[str, str] = field(default_factory=dict)
+    """SQL for the columns that the target fills from its own rows; others of the same row stand in it as `{name}`."""
 
     @property
     def name(self) -> str:
@@ -129,11 +131,16 @@ class Plan:
     @cached_property
     def filled(self) -> list[sa.Column[Any]]:
         """The columns that are filled at first: what refers to a table that comes later has to wait."""
-        return [column for column in self.table.c if column is not PARENT]
+        return [column for column in self.table.c if column is not PARENT and column.name not in self.derived]
 
     @cached_property
     def names(self) -> list[str]:
         return [column.name for column in self.filled]
+
+    def made(self, spelled: Callable[[str], str]) -> dict[str, str]:
+        """The SQL of each column that the target fills, where the others of its row are spelled so."""
+        others = {name: spelled(name) for name in self.names}
+        return {name: sql.format_map(others) for name, sql in self.derived.items()}
 
     @cached_property
     def references(self) -> dict[str, sa.Table]:
@@ -147,13 +154,19 @@ PARENT = flow_run.c.parent_task_run_id
 """A flow run may name a task run as its parent, which itself belongs to a flow run."""
 
 
-def _run(table: sa.Table, checks: Mapping[str, Convert], aliases: Mapping[str, sa.Table] | None = None) -> Plan:
+def _run(
+    table: sa.Table,
+    checks: Mapping[str, Convert],
+    aliases: Mapping[str, sa.Table] | None = None,
+    derived: Mapping[str, str] | None = None,
+) -> Plan:
     return Plan(
         table,
         joins=f"LEFT JOIN {table.name}_state s ON s.id = t.state_id {_artifact('s')}",
         columns=STATE_OF_RUN,
         checks={"state_type": STATE_TYPE, "state_details": json_of(StateDetails), **checks},
         aliases=aliases or {},
+        derived=derived or {},
     )
 
 
@@ -218,6 +231,7 @@ PLANS = (
     _run(
         task_run,
         {"empirical_policy": remembered(json_of(TaskRunPolicy)), "task_inputs": remembered(json_of(TaskInputs))},
+        derived={"flow_id": "(SELECT r.flow_id FROM flow_run r WHERE r.id = {flow_run_id})"},
     ),
     _states(flow_run_state),
     _states(task_run_state),

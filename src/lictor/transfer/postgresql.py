@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -124,13 +125,15 @@ class PostgresTarget(Target):
 
     async def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
         async with self._transaction(plan.tables):
-            added = await self._add(plan.table, plan.names, rows)
+            added = await self._add(plan.table, plan.names, rows, plan.made(_column_of_incoming))
             if plan.parts is not None:
                 await self._add(plan.parts.table, plan.parts.names, plan.parts_of(rows))
         return added
 
     async def update(self, plan: Plan, rows: Sequence[Row]) -> int:
-        sets = ", ".join(f'"{name}" = i."{name}"' for name in plan.names if name != "id")
+        values = {name: _column_of_incoming(name) for name in plan.names if name != "id"}
+        values |= plan.made(_column_of_incoming)
+        sets = ", ".join(f'"{name}" = {value}' for name, value in values.items())
         name, incoming = plan.table.name, _incoming(plan.table)
         statement = f'UPDATE "{name}" t SET {sets} FROM "{incoming}" i WHERE t.id = i.id AND t.updated < i.updated'
         async with self._transaction([plan.table]):
@@ -177,14 +180,19 @@ class PostgresTarget(Target):
             async with self._connection.transaction():
                 yield
 
-    async def _add(self, table: sa.Table, names: Sequence[str], rows: Iterable[Row]) -> int:
-        listed = quoted(names)
-        return await self._through_copy(
-            table,
-            names,
-            rows,
-            f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} FROM "{_incoming(table)}" ON CONFLICT DO NOTHING',
+    async def _add(
+        self,
+        table: sa.Table,
+        names: Sequence[str],
+        rows: Iterable[Row],
+        made: Mapping[str, str] = MappingProxyType({}),
+    ) -> int:
+        values = ", ".join([*map(_column_of_incoming, names), *made.values()])
+        statement = (
+            f'INSERT INTO "{table.name}" ({quoted([*names, *made])}) SELECT {values} FROM "{_incoming(table)}" i'
+            " ON CONFLICT DO NOTHING"
         )
+        return await self._through_copy(table, names, rows, statement)
 
     async def _through_copy(self, table: sa.Table, names: Sequence[str], rows: Iterable[Row], statement: str) -> int:
         await self._connection.copy_records_to_table(_incoming(table), columns=names, records=rows)
@@ -194,3 +202,7 @@ class PostgresTarget(Target):
 
 def _incoming(table: sa.Table) -> str:
     return f"incoming_{table.name}"
+
+
+def _column_of_incoming(name: str) -> str:
+    return f'i."{name}"'

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -183,7 +184,8 @@ class SqliteTarget(Target):
     async def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
         def add() -> int:
             with self._transaction():
-                added = self._connection.executemany(_insertion(plan.table, plan.names), rows).rowcount
+                insertion = _insertion(plan.table, plan.names, plan.made(_place_in(plan)))
+                added = self._connection.executemany(insertion, rows).rowcount
                 if plan.parts is not None:
                     self._connection.executemany(_insertion(plan.parts.table, plan.parts.names), plan.parts_of(rows))
                 return added
@@ -191,9 +193,10 @@ class SqliteTarget(Target):
         return await self._worker.do(add)
 
     async def update(self, plan: Plan, rows: Sequence[Row]) -> int:
-        sets = ", ".join(f'"{name}" = ?{position}' for position, name in enumerate(plan.names, 1))
-        updated = plan.names.index("updated") + 1
-        statement = f'UPDATE "{plan.table.name}" SET {sets} WHERE id = ?1 AND updated < ?{updated}'
+        place = _place_in(plan)
+        values = {name: place(name) for name in plan.names} | plan.made(place)
+        sets = ", ".join(f'"{name}" = {value}' for name, value in values.items())
+        statement = f'UPDATE "{plan.table.name}" SET {sets} WHERE id = ?1 AND updated < {place("updated")}'
         return await self._written(statement, rows)
 
     async def link(self, column: sa.Column[Any], pairs: Sequence[tuple[bytes, bytes]]) -> None:
@@ -238,9 +241,13 @@ class SqliteTarget(Target):
         self._connection.execute("COMMIT")
 
 
-def _insertion(table: sa.Table, names: Sequence[str]) -> str:
-    marks = ", ".join("?" * len(names))
-    return f'INSERT INTO "{table.name}" ({quoted(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING'
+def _place_in(plan: Plan) -> Callable[[str], str]:
+    return lambda name: f"?{plan.names.index(name) + 1}"
+
+
+def _insertion(table: sa.Table, names: Sequence[str], made: Mapping[str, str] = MappingProxyType({})) -> str:
+    values = ", ".join([*("?" * len(names)), *made.values()])
+    return f'INSERT INTO "{table.name}" ({quoted([*names, *made])}) VALUES ({values}) ON CONFLICT DO NOTHING'
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
