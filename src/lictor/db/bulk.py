@@ -126,7 +126,17 @@ def _bind_all(column: sa.Column[Any], dialect: Dialect) -> BindAll:
         write = column.type.driver_writer(dialect)
     if write is None:
         return lambda values: values
-    return lambda values: [None if value is None else write(value) for value in values]
+
+    def bind(values: Sequence[Any]) -> list[Any]:
+        bound = []
+        last = made = None
+        for value in values:
+            if value is not last:  # rows that belong together share an id or a moment, and follow each other
+                last, made = value, None if value is None else write(value)
+            bound.append(made)
+        return bound
+
+    return bind
 
 
 def _array_text(texts: Sequence[str]) -> str:

@@ -52,7 +52,7 @@ class Submission:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = sum(arrival.size for arrival in self.arrivals)
+        self.size = sum([arrival.size for arrival in self.arrivals])
 
     def succeed(self) -> None:
         if self.done is not None and not self.done.done():
