@@ -19,8 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db import migrations
-from lictor.db.engine import Database, Reads, open_database
+from lictor.db.engine import Database, Reads, Transaction, open_database
 from lictor.db.forms import Ready
+from lictor.db.types import is_postgresql
 from lictor.settings import DatabaseSettings, ServiceSettings, Settings
 from tests import postgres
 from tests.make import Make
@@ -204,8 +205,14 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         seen.append(ready.sql)
         return await run_it(reads, ready)
 
-    run_it = Reads._run
+    async def run_all(tx: Transaction, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        if not is_postgresql(tx.dialect):  # where they pass through SQLAlchemy
+            seen.extend(sql for sql, _ in statements)
+        await run_them(tx, statements)
+
+    run_it, run_them = Reads._run, Transaction.driver_sqls
     monkeypatch.setattr(Reads, "_run", run)
+    monkeypatch.setattr(Transaction, "driver_sqls", run_all)
     event.listen(sa.Engine, "before_cursor_execute", record)
     yield seen
     event.remove(sa.Engine, "before_cursor_execute", record)

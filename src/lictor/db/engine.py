@@ -206,6 +206,30 @@ class Transaction(Connection):
         """Runs SQL as the driver takes it, with the driver's values: for `lictor.db` alone."""
         return await self._connection.exec_driver_sql(sql, parameters)
 
+    async def driver_sqls(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """The same for several statements, one after the other, whose answers nobody asks for.
+
+        On SQLite its thread runs them without coming back in between: whenever it does, it waits for the loop and for
+        Python's lock, three times for each statement, and nothing is written meanwhile.
+        """
+        if is_postgresql(self.dialect):
+            for sql, values in statements:
+                await self.driver_sql(sql, values)
+            return
+        if self._connection.engine.echo:
+            for sql, values in statements:
+                ECHO.info("%s %r", sql, values)
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+
+        def run() -> None:
+            for sql, values in statements:
+                driver._conn.execute(sql, values)  # noqa: SLF001  # as below
+
+        try:
+            await driver._execute(run)  # noqa: SLF001  # the driver has no public way to do several things in its thread
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(None, None, error, sqlite3.Error, dialect=self.dialect) from error
+
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         result = await self.execute(statement)
         rows: Sequence[Any] = result.cursor.fetchall()

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 router = StrictRouter(prefix="/events", tags=["Events"])
 
-IN_ONE_GO = 10
+IN_ONE_GO = 5
 """Events that a connection may have read before others get their turn, the recorder and its database among them."""
 
 LONGEST_WAIT = 30
