@@ -172,8 +172,6 @@ class KeyLookup:
             return {}
         ids, *texts = zip(*keys, strict=True)
         if is_postgresql(tx.dialect):
-            found: Any = await tx.driver_sql(self._postgresql, (ids, *texts))
-            return dict(found.all())
+            return dict(await tx.driver_rows((self._postgresql, (ids, *texts))))
         listed = dump_json([key[1:] for key in keys]), b"".join(id.bytes for id in ids)
-        found = await tx.driver_sql(self._sqlite, listed)
-        return {place: UUID(bytes=id) for place, id in found.all()}
+        return {place: UUID(bytes=id) for place, id in await tx.driver_rows((self._sqlite, listed))}
