@@ -1,4 +1,4 @@
-"""The usual event: of a task run, as the SDK writes it. Nearly all are like this, and are read here in a fifth of the time.
+"""The usual event: of a task run, as the SDK writes it. Nearly all are like this, and are read here in a third of the time.
 
 Any other is none of this module's business, those that are to be refused among them: `lictor.events.reading` reads them.
 So whatever is read here has to become the rows that it would become there, to the letter.
@@ -32,7 +32,10 @@ LARGEST = 100_000
 """Bytes; also, there cannot be too many values in so few."""
 
 MOST_REMEMBERED = 500
+"""Of each kind of part that comes again and again."""
+
 MOST_BYTES_REMEMBERED = 4_000
+"""Of one of them."""
 
 Made = TypeVar("Made")
 
