@@ -40,14 +40,13 @@ async def _noted(db: Database, home: Home, task_runs: int) -> list[list[Statemen
 
 async def _insertions(tx: Transaction, arrivals: Sequence[Arrival]) -> list[Statement]:
     noted: list[Statement] = []
-    run = tx.driver_sql
+    run = tx.driver_sqls
 
-    async def noting(sql: str, parameters: Any = None) -> Any:
-        if "INSERT" in sql:
-            noted.append((sql, parameters))
-        return await run(sql, parameters)
+    async def noting(statements: Sequence[Statement]) -> None:
+        noted.extend(statements)
+        await run(statements)
 
-    tx.driver_sql = noting
+    tx.driver_sqls = noting
     await write(tx, arrivals)
     return noted
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db import migrations
-from lictor.db.engine import Database, Reads, open_database
+from lictor.db.engine import Database, DriverStatement, Reads, Transaction, open_database
 from lictor.db.forms import Ready
 from lictor.settings import DatabaseSettings, ServiceSettings, Settings
 from tests import postgres
@@ -204,8 +204,13 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         seen.append(ready.sql)
         return await run_it(reads, ready)
 
-    run_it = Reads._run
+    async def run_in_thread(tx: Transaction, work: Any, *them: DriverStatement) -> Any:
+        seen.extend(sql for sql, _ in them)
+        return await run_them(tx, work, *them)
+
+    run_it, run_them = Reads._run, Transaction._in_thread
     monkeypatch.setattr(Reads, "_run", run)
+    monkeypatch.setattr(Transaction, "_in_thread", run_in_thread)
     event.listen(sa.Engine, "before_cursor_execute", record)
     yield seen
     event.remove(sa.Engine, "before_cursor_execute", record)

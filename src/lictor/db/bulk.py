@@ -1,8 +1,9 @@
 """Many rows in one statement, at the speed of the driver.
 
 PostgreSQL takes an array per column, so that the text of a statement is the same for any number of rows. On SQLite a
-statement lists as many rows as it has room for, because between two statements its thread has to wait for Python's lock,
-which the thread that reads events may hold for milliseconds; rows are taken by powers of two, so that texts are few.
+statement lists as many rows as it has room for, and its thread runs all of a table's in one go, because whenever it comes
+back it has to wait for Python's lock, which the thread that reads events may hold for milliseconds; rows are taken by
+powers of two, so that texts are few.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,10 +51,12 @@ class Insertion:
             return
         bound = [bind(values) for bind, values in zip(self._bind(tx.dialect), zip(*rows, strict=True), strict=True)]
         if is_postgresql(tx.dialect):
-            await tx.driver_sql(self._text(tx.dialect), tuple(bound))
+            await tx.driver_sqls([(self._text(tx.dialect), tuple(bound))])
         else:
-            for part in _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows):
-                await tx.driver_sql(self._text(tx.dialect, len(part)), tuple(chain.from_iterable(part)))
+            parts = _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows)
+            await tx.driver_sqls(
+                [(self._text(tx.dialect, len(part)), tuple(chain.from_iterable(part))) for part in parts]
+            )
         if self._announced:
             tx.announced.add(self.table.name)
 
@@ -126,7 +129,17 @@ def _bind_all(column: sa.Column[Any], dialect: Dialect) -> BindAll:
         write = column.type.driver_writer(dialect)
     if write is None:
         return lambda values: values
-    return lambda values: [None if value is None else write(value) for value in values]
+
+    def bind(values: Sequence[Any]) -> list[Any]:
+        bound = []
+        last = made = None
+        for value in values:
+            if value is not last:  # rows that belong together share an id or a moment, and follow each other
+                last, made = value, None if value is None else write(value)
+            bound.append(made)
+        return bound
+
+    return bind
 
 
 def _array_text(texts: Sequence[str]) -> str:
@@ -159,8 +172,6 @@ class KeyLookup:
             return {}
         ids, *texts = zip(*keys, strict=True)
         if is_postgresql(tx.dialect):
-            found: Any = await tx.driver_sql(self._postgresql, (ids, *texts))
-            return dict(found.all())
+            return dict(await tx.driver_rows((self._postgresql, (ids, *texts))))
         listed = dump_json([key[1:] for key in keys]), b"".join(id.bytes for id in ids)
-        found = await tx.driver_sql(self._sqlite, listed)
-        return {place: UUID(bytes=id) for place, id in found.all()}
+        return {place: UUID(bytes=id) for place, id in await tx.driver_rows((self._sqlite, listed))}

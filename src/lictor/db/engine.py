@@ -44,6 +44,7 @@ ECHO = logging.getLogger("sqlalchemy.engine.Engine")  # where writes are told of
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+DriverStatement = tuple[str, Sequence[Any]]
 
 
 class DatabaseUnavailable(Exception):
@@ -202,9 +203,41 @@ class Transaction(Connection):
             return filled
         return await self._connection.execute(statement, parameters)
 
-    async def driver_sql(self, sql: str, parameters: Any = None) -> sa.CursorResult[Any]:
-        """Runs SQL as the driver takes it, with the driver's values: for `lictor.db` alone."""
-        return await self._connection.exec_driver_sql(sql, parameters)
+    async def driver_sqls(self, statements: Sequence[DriverStatement]) -> None:
+        """Runs SQL as the driver takes it, with the driver's values, one after the other: for `lictor.db` alone.
+
+        On SQLite its thread runs them all without coming back in between: whenever it does, it waits for the loop and
+        for Python's lock, three times for each statement, and nothing is written meanwhile.
+        """
+        if is_postgresql(self.dialect):
+            for sql, values in statements:
+                await self._connection.exec_driver_sql(sql, values)
+            return
+
+        def run(connection: sqlite3.Connection) -> None:
+            for sql, values in statements:
+                connection.execute(sql, values)
+
+        await self._in_thread(run, *statements)
+
+    async def driver_rows(self, statement: DriverStatement) -> Sequence[Any]:
+        """The rows of such a statement, as the driver gives them."""
+        if is_postgresql(self.dialect):
+            return (await self._connection.exec_driver_sql(*statement)).all()
+        return await self._in_thread(lambda connection: connection.execute(*statement).fetchall(), statement)
+
+    async def _in_thread(self, work: Callable[[sqlite3.Connection], Result], *statements: DriverStatement) -> Result:
+        """What SQLite's thread makes of its connection by running these statements."""
+        if self._connection.engine.echo:
+            for sql, values in statements:
+                ECHO.info("%s %r", sql, values)
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        try:
+            # The driver has no public way to do several things in its thread before it comes back.
+            done: Result = await driver._execute(lambda: work(driver._conn))  # noqa: SLF001
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(None, None, error, sqlite3.Error, dialect=self.dialect) from error
+        return done
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         result = await self.execute(statement)

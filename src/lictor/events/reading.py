@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from lictor.db.types import dump_json
 from lictor.events.schemas import Event
 from lictor.events.task_runs import observation
+from lictor.events.usual import read_usual_event
 from lictor.events.writing import Arrival
 from lictor.http import strict_json
 from lictor.http.errors import ApiError, InvalidRequest
@@ -25,7 +26,13 @@ class BadEvent(ValueError):
 
 
 def read_event(text: str, received: datetime, settings: EventSettings) -> Arrival:
-    """An event from its JSON. Raises BadEvent.
+    """An event from its JSON. Raises BadEvent."""
+    usual = read_usual_event(text.encode(), received, settings)
+    return read_any_event(text, received, settings) if usual is None else usual
+
+
+def read_any_event(text: str, received: datetime, settings: EventSettings) -> Arrival:
+    """An event from its JSON, whatever it looks like. Raises BadEvent.
 
     A NUL character, which PostgreSQL cannot store, becomes U+FFFD: no task run is to be lost for what it printed.
     """

@@ -31,8 +31,8 @@ ENOUGH_AT_ONCE = {"sqlite": 1_000, "postgresql": 500}
 
 MOST_AT_ONCE = 2_000
 MOST_BYTES_AT_ONCE = 8 * 2**20
-MOST_WAITING = 10_000
-MOST_BYTES_WAITING = 32 * 2**20
+MOST_WAITING = 4_000
+MOST_BYTES_WAITING = 16 * 2**20
 MOST_CAUSES = 10
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 1.0
@@ -52,7 +52,7 @@ class Submission:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = sum(arrival.size for arrival in self.arrivals)
+        self.size = sum([arrival.size for arrival in self.arrivals])
 
     def succeed(self) -> None:
         if self.done is not None and not self.done.done():
@@ -118,7 +118,8 @@ class Recorder:
 
     async def add(self, arrival: Arrival, source: Source) -> None:
         """Takes an event, once there is room for it. If it cannot be stored, the log says so."""
-        await self._room.wait()
+        if not self._room.is_set():
+            await self._room.wait()
         self._put(Submission((arrival,)), source)
 
     async def record(self, arrivals: Sequence[Arrival]) -> None:
@@ -160,12 +161,12 @@ class Recorder:
                 )
         self._waiting.setdefault(source, deque()).append(submission)
         self.figures.received += len(submission.arrivals)
-        self._count(submission, 1)
+        self._count(len(submission.arrivals), submission.size)
         self._arrived.set()
 
-    def _count(self, submission: Submission, sign: int) -> None:
-        self._events_waiting += sign * len(submission.arrivals)
-        self._bytes_waiting += sign * submission.size
+    def _count(self, events: int, size: int) -> None:
+        self._events_waiting += events
+        self._bytes_waiting += size
         if self._events_waiting < MOST_WAITING and self._bytes_waiting < MOST_BYTES_WAITING:
             self._room.set()
         else:
@@ -180,8 +181,10 @@ class Recorder:
                 await self._write(batch)
             finally:
                 self._writing.clear()
-            for submission in batch:
-                self._count(submission, -1)
+            self._count(
+                -sum([len(submission.arrivals) for submission in batch]),
+                -sum([submission.size for submission in batch]),
+            )
 
     def _next_batch(self) -> list[Submission]:
         batch: list[Submission] = []

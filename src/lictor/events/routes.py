@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from functools import partial
-from itertools import count
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
@@ -28,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 router = StrictRouter(prefix="/events", tags=["Events"])
 
-IN_ONE_GO = 4
+IN_ONE_GO = 5
 """Events that a connection may have read before others get their turn, the recorder and its database among them."""
 
 LONGEST_WAIT = 30
@@ -70,14 +69,14 @@ async def take_events(socket: Socket) -> None:
     settings = socket.state["settings"].events
     settled = partial(recorder.settle, socket)
     try:
-        for number in count():
-            if number % IN_ONE_GO == 0:
-                await asyncio.sleep(0)
-            text = await socket.next_message(before_pong=settled)
-            try:
-                await recorder.add(read_event(text, utc_now(), settings), socket)
-            except BadEvent as error:
-                recorder.refuse(error)
+        while True:
+            for number, text in enumerate(await socket.next_messages(before_pong=settled)):
+                if number % IN_ONE_GO == 0:
+                    await asyncio.sleep(0)
+                try:
+                    await recorder.add(read_event(text, utc_now(), settings), socket)
+                except BadEvent as error:
+                    recorder.refuse(error)
     except Disconnected:
         await settled()
 

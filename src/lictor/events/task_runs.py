@@ -18,6 +18,7 @@ from lictor.task_runs.schemas import TaskInputs, TaskRunPolicy, inputs_text, pol
 
 TASK_RUN = "prefect.task-run."
 FLOW_RUN = "prefect.flow-run."
+ORCHESTRATION = "prefect.orchestration"
 LONGEST_TIME = timedelta(days=100_000_000)
 """What a column of microseconds holds."""
 
@@ -106,11 +107,11 @@ class Observation:
 def observation(event: Event) -> Observation | None:
     """The task run of an event, if it is for us to record. Raises ValueError where it does not say what it must."""
     labels = event.resource.root
-    if not event.event.startswith(TASK_RUN[:-1]) or labels.get("prefect.orchestration") != "client":
+    if not event.event.startswith(TASK_RUN[:-1]) or labels.get(ORCHESTRATION) != "client":
         return None
-    id = _id_in(labels[ID], TASK_RUN)
+    id = id_in(labels[ID], TASK_RUN)
     flow_run = event.in_role("flow-run")
-    flow_run_id = None if flow_run is None else _id_in(flow_run[ID], FLOW_RUN)
+    flow_run_id = None if flow_run is None else id_in(flow_run[ID], FLOW_RUN)
     told = event.payload.get("task_run")
     entered = event.payload.get("validated_state")
     if not isinstance(told, dict) or not isinstance(entered, dict):
@@ -124,7 +125,8 @@ def observation(event: Event) -> Observation | None:
     return Observation(id, flow_run_id, TaskRunAsTold.model_validate(told).columns(), state_row(state))
 
 
-def _id_in(resource_id: str, prefix: str) -> UUID:
+def id_in(resource_id: str, prefix: str) -> UUID:
+    """The id that stands behind the prefix. Raises ValueError."""
     if not resource_id.startswith(prefix):
         raise ValueError(f"Resource ID {resource_id} does not start with {prefix}")
     return parse_id(resource_id[len(prefix) :])

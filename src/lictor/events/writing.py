@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,7 @@ STATES = Insertion(
 )
 _FOR_GOOD = ("id", "created")
 _RUN_COLUMNS = [column.name for column in task_run.columns]
+_run_values = itemgetter(*_RUN_COLUMNS)
 # The latest state tells all of a run; states that arrive late are history only.
 RUNS = Insertion(
     task_run,
@@ -116,7 +117,7 @@ async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID
         observed.run_row() | {"flow_id": flows.get(observed.flow_run_id), "created": now, "updated": now}
         for observed in sorted(latest.values(), key=_number_of_id)
     ]
-    await RUNS.run(tx, [[run[name] for name in _RUN_COLUMNS] for run in runs])
+    await RUNS.run(tx, list(map(_run_values, runs)))
     states = sorted({o.state["id"]: o for o in observations}.values(), key=lambda o: o.state["id"].int)
     await STATES.run(tx, [_state_row(observed, now) for observed in states])
     return gone
@@ -160,12 +161,16 @@ def _event_row(told: Event, payload: str, received: datetime) -> tuple[Any, ...]
 
 def resource_rows(event_id: Any, occurred: Any, resources: Iterable[Mapping[str, str]]) -> list[tuple[Any, ...]]:
     """An event's resources, of which the first is the one that it happened to, as rows hold them."""
-    rows = []
-    for position, resource in enumerate(resources):
-        labels = dict(resource)
-        id, role = labels.pop(ID), labels.pop(ROLE, "") if position else ""
-        rows.append((event_id, position, occurred, id, role, dump_texts(labels)))
-    return rows
+    return [
+        (event_id, position, occurred, *resource_row(resource, related=position > 0))
+        for position, resource in enumerate(resources)
+    ]
+
+
+def resource_row(resource: Mapping[str, str], *, related: bool = False) -> tuple[str, str, str]:
+    """What rows hold of a resource itself: its id, its role and its other labels."""
+    labels = dict(resource)
+    return labels.pop(ID), labels.pop(ROLE, "") if related else "", dump_texts(labels)
 
 
 def _state_row(observed: Observation, now: datetime) -> tuple[Any, ...]:

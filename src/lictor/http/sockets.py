@@ -11,7 +11,7 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from lictor.db.engine import DatabaseUnavailable
-from lictor.http.uvicorn_websockets import PING, PONG
+from lictor.http.uvicorn_websockets import PING, PONG, TEXTS
 from lictor.settings import Settings
 
 SUBPROTOCOL = "prefect"
@@ -35,21 +35,33 @@ class Socket:
         self.state: dict[str, Any] = scope["state"]
         self._receive = receive
         self._send = send
+        self._left: list[str] = []
 
-    async def next_message(self, before_pong: Callable[[], Awaitable[None]] | None = None) -> str:
-        """The next message. A ping among them is answered after `before_pong`. Raises Disconnected."""
+    async def next_messages(self, before_pong: Callable[[], Awaitable[None]] | None = None) -> list[str]:
+        """The next messages, at least one. A ping among them is answered after `before_pong`. Raises Disconnected."""
+        if self._left:
+            left, self._left = self._left, []
+            return left
         while True:
             message = await self._receive()
             match message["type"]:
                 case "websocket.receive":
                     text: str | None = message.get("text")
-                    return message["bytes"].decode(errors="replace") if text is None else text
+                    return [message["bytes"].decode(errors="replace") if text is None else text]
                 case "websocket.disconnect":
                     raise Disconnected
+                case kind if kind == TEXTS:
+                    texts: list[str] = message["texts"]
+                    return texts
                 case kind if kind == PING:
                     if before_pong is not None:
                         await before_pong()
                     await self._send({"type": PONG, "bytes": message["bytes"]})
+
+    async def next_message(self) -> str:
+        """The next message. Raises Disconnected."""
+        first, *self._left = await self.next_messages()
+        return first
 
     async def next_object(self) -> dict[str, Any] | None:
         """The next message as a JSON object; None if it is none. Raises Disconnected."""
