@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,17 @@ from .rows import Rows, read_rows
 from .vocabulary import Vocabulary
 
 SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
-SDK_TIMEOUT_SECONDS = 180
+SDK_TIMEOUT_SECONDS = 600
+
+SLOW_TO_START = ("reading", "writing")
+"""Servers that many modules share: with pytest-xdist, the tests that ask for them are the work of one worker."""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        asked = next((name for name in SLOW_TO_START if name in item.fixturenames), item.path.stem)
+        kind = item.callspec.params.get("databases", "") if hasattr(item, "callspec") else ""
+        item.add_marker(pytest.mark.xdist_group(f"{asked} {kind}"))
 
 
 @dataclass(frozen=True)
