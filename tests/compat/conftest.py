@@ -28,7 +28,7 @@ SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
 SDK_TIMEOUT_SECONDS = 600
 
 SLOW_TO_START = ("reading", "writing")
-"""Servers that many modules share: with pytest-xdist, the tests that ask for them are the work of one worker."""
+"""Servers that many modules share. With pytest-xdist, the tests that ask for them are one worker's, on each database."""
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -172,7 +172,7 @@ def _wait_until_recorded(server: servers.Server, told: dict[str, Any]) -> None:
         {"task_runs": finished, "flows": {"name": {"any_": list(told["finished_in_flows"])}}},
         {"task_runs": outside},
     )
-    for _ in range(60):
+    for _ in range(600):
         found = tuple(httpx.post(f"{server.url}/task_runs/count", json=body).json() for body in asked)
         if found == expected:
             return
