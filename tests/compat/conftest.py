@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,17 @@ from .rows import Rows, read_rows
 from .vocabulary import Vocabulary
 
 SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
-SDK_TIMEOUT_SECONDS = 180
+SDK_TIMEOUT_SECONDS = 600
+
+SLOW_TO_START = ("reading", "writing")
+"""Servers that many modules share. With pytest-xdist, the tests that ask for them are one worker's, on each database."""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        asked = next((name for name in SLOW_TO_START if name in item.fixturenames), item.path.stem)
+        kind = item.callspec.params.get("databases", "") if hasattr(item, "callspec") else ""
+        item.add_marker(pytest.mark.xdist_group(f"{asked} {kind}"))
 
 
 @dataclass(frozen=True)
@@ -162,7 +172,7 @@ def _wait_until_recorded(server: servers.Server, told: dict[str, Any]) -> None:
         {"task_runs": finished, "flows": {"name": {"any_": list(told["finished_in_flows"])}}},
         {"task_runs": outside},
     )
-    for _ in range(60):
+    for _ in range(600):
         found = tuple(httpx.post(f"{server.url}/task_runs/count", json=body).json() for body in asked)
         if found == expected:
             return

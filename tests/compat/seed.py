@@ -49,7 +49,7 @@ LABELS = ({}, None, {"env": "prod", "cost": 3, "ratio": 0.5, "spot": True}, {"ü
 POOLS = ("pool-a", "Pool B", "paused pool")
 QUEUES = ("fast", "slow", "Fast")
 
-BUSY_RETRIES = 20  # Prefect's words for "database is locked", which its own services cause on SQLite
+BUSY_RETRIES = 200  # Prefect's words for "database is locked", which its own services cause on SQLite
 FLOW_RUNS, CHILD_RUNS, TASK_RUNS, CREATED_TASK_RUNS = 170, 40, 700, 90
 
 
@@ -283,7 +283,7 @@ class _Seeder:
         ]  # fmt: skip
 
     async def recorded(self, ids: list[str]) -> None:
-        for _ in range(300):
+        for _ in range(1500):
             found = (await self.client.post("/task_runs/count", json={"task_runs": {"id": {"any_": ids}}})).json()
             if found == len(ids):
                 return

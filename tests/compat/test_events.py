@@ -84,7 +84,7 @@ async def writers(persisting: tuple[servers.Server, servers.Server]) -> AsyncIte
 async def until_kept(pair: Pair, count: int) -> None:
     """Waits for Prefect, which says that it has events before it has written them."""
     for client in (pair.oracle, pair.subject):
-        for _ in range(100):
+        for _ in range(600):
             reply = await client.post("/events/filter", json={"filter": {"occurred": ALL_OF_IT}})
             if reply.is_success and reply.json()["total"] == count:
                 break

@@ -87,7 +87,7 @@ def check_family(lictor: Server, runs: dict[str, str]) -> None:
     assert drawn[source["id"]]["label"].startswith("double-")
 
 
-def wait_for(holds: Any, seconds: float = 20) -> None:
+def wait_for(holds: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

@@ -37,7 +37,7 @@ def streamed(server: Server, home: Path) -> Iterator[Path]:
         streaming.wait()
 
 
-def until_told(printed: Path, name: str, seconds: float = 30) -> None:
+def until_told(printed: Path, name: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while name not in printed.read_text():
         assert time.monotonic() < deadline, printed.read_text()
