@@ -22,7 +22,9 @@ class GZip(GZipMiddleware):
     """Compresses long answers to those who say that they can read it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or any(name == b"accept-encoding" and b"gzip" in v for name, v in scope["headers"]):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]):
             await _Compressing(self.app, self.minimum_size, thread_minimum_size=LONG)(scope, receive, send)
         else:
             await self.app(scope, receive, _varying(send, b"Accept-Encoding"))
