@@ -150,7 +150,6 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
             allow_headers=settings.cors_allowed_headers,
             expose_headers=[NEXT_CURSOR],
         ),
-        # On a page of task runs, level 9 takes four times as long as level 1 and saves a seventh of the bytes.
         Middleware(GZip),
         Middleware(ErrorMiddleware),
     ]

@@ -35,7 +35,10 @@ LONG = 2**21
 
 
 class _Compressing(GZipResponder):
-    """Compresses as zlib's first level does, in a fifth of its time: the SDK asks for it with every request."""
+    """Compresses to the size that zlib's first level gives, in a fifth of the time: the SDK asks for it in every request.
+
+    The last level would save a seventh of the bytes of a page of task runs.
+    """
 
     @property
     def compressor(self) -> Any:
