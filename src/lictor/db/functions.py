@@ -168,6 +168,14 @@ class AmongFound(Spelled):
     sqlite = "+{0} IN {1}"
 
 
+class AmongKeys(Spelled):
+    """SQLite puts what it finds in order by itself, once; to be told so, it would do it twice."""
+
+    inherit_cache = True
+    postgresql = "({0} IN {2})"
+    sqlite = "({0} IN {1})"
+
+
 class InBrackets(Spelled):
     """SQLAlchemy takes its own brackets away where it can, which makes one long chain of many short ones."""
 
@@ -303,6 +311,16 @@ def among_found(
 ) -> sa.ColumnElement[bool]:
     """Whether the column holds one of the values that a statement finds; `exists` says the same of a row."""
     return AmongFound(column, found.scalar_subquery(), exists)
+
+
+def among_keys(column: sa.ColumnElement[Any], key: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Whether one of the rows that have such a key has this value for it.
+
+    On PostgreSQL the keys come in descending order, each of them once: of these it reads no more than a page has.
+    """
+    # That keys are not null goes without saying, but PostgreSQL then leaves out those that are when it walks the index.
+    keys = sa.select(key).where(key.is_not(None))
+    return AmongKeys(column, keys.scalar_subquery(), keys.distinct().order_by(key.desc()).scalar_subquery())
 
 
 def in_brackets(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

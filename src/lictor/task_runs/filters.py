@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.db.functions import value_in
+from lictor.db.functions import among_keys, value_in
 from lictor.filters.criteria import Condition, Criterion, Filter, by, group, on
 from lictor.filters.operators import Clause
 from lictor.flow_runs.table import flow_run
@@ -15,13 +15,9 @@ from lictor.task_runs.table import task_run
 def _has_subflow_run(wanted: bool) -> Clause:
     subflow_run = flow_run.alias("subflow_run")
     parent = subflow_run.c.parent_task_run_id
-    # That parents are not null goes without saying, but PostgreSQL then leaves out those that are when it walks the index.
-    parents = sa.select(parent).where(parent.is_not(None))
     if not wanted:
-        return sa.not_(sa.exists(parents.where(parent == task_run.c.id).correlate(task_run)))
-    # Parents are far fewer than task runs: both databases begin with them. As they come newest first, each of them once,
-    # PostgreSQL reads no more of them than a page has.
-    return task_run.c.id.in_(parents.distinct().order_by(parent.desc()))
+        return sa.not_(sa.exists(sa.select(parent).where(parent == task_run.c.id).correlate(task_run)))
+    return among_keys(task_run.c.id, parent)  # parents are far fewer than task runs: both databases begin with them
 
 
 def _of_flow_run(asked: Any) -> Clause | None:
