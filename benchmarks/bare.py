@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+import lictor.app  # noqa: F401  # all tables: a foreign key has the type of the column that it refers to
 from benchmarks.sdk_events import Home, stream
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction, open_database
