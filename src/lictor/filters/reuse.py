@@ -21,7 +21,6 @@ MOST = 200
 Place = tuple[int, str | None]
 """Where a filter holds a value: the object that asks, and the word; none where several words make one clause."""
 
-
 Noted = TypeVar("Noted", bound=sa.ClauseElement)
 
 
@@ -58,9 +57,10 @@ def reused(key: Hashable, filters: Mapping[str, Filter | None], make: Callable[[
         form = (key, reading.of_all(filters))
     except _ByValue:
         return Filled(make(), values)
-    if form not in _made:
-        _made[form] = _make(make, reading)
-    made: _Made | None = _made.get(form)
+    try:
+        made: _Made | None = _made[form]
+    except KeyError:
+        made = _made[form] = _make(make, reading)
     if made is None:
         return Filled(make(), values)
     return Filled(made.statement, {**values, **dict(zip(made.names, reading.values, strict=True))})
