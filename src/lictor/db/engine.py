@@ -520,8 +520,8 @@ def _tls(settings: DatabaseSettings) -> ssl.SSLContext:
 # A thread each. Reads of SQLite are mostly computing, so more lanes than cores gain little.
 SQLITE_READ_LANES = 3
 
-# In KiB, each as much as its connection will hold before long. A deep offset walks through more than 8 MiB of an index;
-# whoever writes is as fast with less.
+# In KiB, each as much as its connection will hold before long. An offset of 500,000 walks through more than 13 MiB of an
+# index, and takes half as long again where they do not fit; to write it gains nothing to hold as much.
 SQLITE_READER_CACHE = 16384
 SQLITE_WRITER_CACHE = 8192
 
