@@ -124,12 +124,37 @@ QUESTIONS = {
     "dashboard": Asked(
         "/ui/task_runs/dashboard/counts",
         {"task_runs": DAY},
-        "COVERING INDEX ix_task_run__start_time_state_type",
+        "task_run_started_tally USING PRIMARY KEY (minute>? AND minute<?)",
+        "ix_task_run_started_tally__minute",
+        sorts=True,
+    ),
+    "dashboard of some names": Asked(
+        "/ui/task_runs/dashboard/counts",
+        {"task_runs": {**DAY, "name": {"like_": "extract"}}},
+        "ix_task_run__start_time_state_type",
         "ix_task_run__start_time_state_type",
         sorts=True,
     ),
     "history": Asked(
-        "/task_runs/history", STEPS, "COVERING INDEX ix_task_run__history", "ix_task_run__history", sorts=True
+        "/task_runs/history",
+        STEPS,
+        "task_run_expected_tally USING PRIMARY KEY (minute>? AND minute<?)",
+        "ix_task_run_expected_tally__minute",
+        sorts=True,
+    ),
+    "history in steps across minutes": Asked(
+        "/task_runs/history",
+        {**STEPS, "history_interval_seconds": 500},
+        "COVERING INDEX ix_task_run__history (expected_start_time>? AND expected_start_time<?)",
+        "ix_task_run_expected_tally__minute",
+        sorts=True,
+    ),
+    "history of some names": Asked(
+        "/task_runs/history",
+        {**STEPS, "task_runs": {"name": {"like_": "extract"}}},
+        "ix_task_run__history",
+        "ix_task_run__history",
+        sorts=True,
     ),
     "parents of subflow runs": Asked(
         *task_runs(task_runs={"subflow_runs": {"exists_": True}}),

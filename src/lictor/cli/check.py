@@ -3,12 +3,12 @@ import asyncio
 from lictor.cli.configuration import configured
 from lictor.db import migrations
 from lictor.db.engine import open_database
-from lictor.runs.figures import TALLIES, mend_flows_of_task_runs
+from lictor.runs.figures import TALLIES, TIMELINES, mend_flows_of_task_runs
 from lictor.settings import DatabaseSettings
 
 
 def check() -> None:
-    """Count the runs of each flow in each type of state anew, and mend the figures that say otherwise.
+    """Count the runs anew, by flow and type of state and by the minute, and mend the figures that say otherwise.
 
     Nobody else can change runs meanwhile.
     """
@@ -27,3 +27,7 @@ async def _check(settings: DatabaseSettings) -> None:
                 print(f"{tally.column.table.name}: {said}, mended to {truth}")
             if not wrong:
                 print(f"{tally.column.table.name}: all figures are right")
+        for timeline in TIMELINES:
+            wrong_ones = await timeline.mend(tx)
+            found = f"{wrong_ones} figures were wrong, mended" if wrong_ones else "all figures are right"
+            print(f"{timeline.moment.table.name} by the minute of {timeline.moment.name}: {found}")

@@ -209,6 +209,29 @@ class NumberOfInterval(Spelled):
     sqlite = "{0}"
 
 
+class Minute(Spelled):
+    """The start of a moment's minute, rounded down before 1970, too."""
+
+    type = Timestamp()
+    inherit_cache = True
+    postgresql = "date_bin('1 minute', {0}, '1970-01-01 00:00:00+00')"
+    sqlite = "({0} - (({0} % 60000000) + 60000000) % 60000000)"
+
+
+class Stretches(Spelled):
+    """From each of some moments to the end of its minute, or to another moment, `{1}`, if that comes first."""
+
+    inherit_cache = True
+    postgresql = (
+        "(SELECT first, least(date_bin('1 minute', first, '1970-01-01 00:00:00+00') + interval '1 minute', {1}) AS past"
+        " FROM unnest({0}) AS first)"
+    )
+    sqlite = (
+        "(SELECT value AS first, min(value - ((value % 60000000) + 60000000) % 60000000 + 60000000, {1}) AS past"
+        " FROM json_each({0}))"
+    )
+
+
 class Greatest(Spelled):
     type = sa.BigInteger()
     inherit_cache = True
@@ -352,6 +375,18 @@ def interval(
     first = sa.literal(start, Timestamp())
     group = Interval(moment, first, micros, sa.literal(width, sa.Interval))
     return group, NumberOfInterval(group, first, micros)
+
+
+def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The start of a moment's minute."""
+    return Minute(moment)
+
+
+def stretches(firsts: Sequence[datetime], end: datetime) -> sa.TableValuedAlias:
+    """From each of some moments, `first`, to before the end of its minute or of all, `past`."""
+    moments = sa.bindparam(None, list(firsts), type_=ListOf(Timestamp()))
+    columns = (sa.column(name, Timestamp) for name in ("first", "past"))
+    return Stretches(moments, sa.literal(end, Timestamp())).table_valued(*columns, name="stretch")
 
 
 def greatest(one: Any, other: Any) -> sa.ColumnElement[Any]:

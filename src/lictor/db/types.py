@@ -292,13 +292,22 @@ class ListOf(PortableType):
     def of_uuids(self) -> bool:
         return isinstance(self.item, UUIDType)
 
+    @property
+    def of_moments(self) -> bool:
+        return isinstance(self.item, Timestamp)
+
     def on_postgresql(self) -> TypeEngine[Any]:
+        if self.of_moments:
+            return postgresql.ARRAY(postgresql.TIMESTAMP(timezone=True))
         return postgresql.ARRAY(postgresql.UUID(as_uuid=True) if self.of_uuids else sa.Text())
 
     def on_sqlite(self) -> TypeEngine[Any]:
         return sa.LargeBinary() if self.of_uuids else sa.Text()
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if self.of_moments:
+            moments = [_within_calendar(item) for item in value]
+            return moments if is_postgresql(dialect) else dump_json([to_micros(item) for item in moments])
         if is_postgresql(dialect):
             return value
         return b"".join(item.bytes for item in value) if self.of_uuids else dump_json(value)

@@ -63,6 +63,10 @@ class Family:
         """A statement on this table, with all that the filters ask of its rows."""
         return matching(statement, self.name, self.relations, filters)
 
+    def has_all(self, filters: Filters) -> bool:
+        """Whether every row matches, because nothing is asked. Of another family, even an empty filter asks for one."""
+        return all(asked is None or (name == self.name and not given(asked)) for name, asked in filters.items())
+
     def count(self, filters: Filters) -> Filled:
         """How many rows match."""
         return reused((self, "count"), filters, lambda: self._count(filters))

@@ -1,11 +1,21 @@
 """What is kept of runs although it follows from other rows, all in one place for those who check it."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from lictor.flow_runs.table import flow_run, flow_run_tally
-from lictor.task_runs.table import task_run, task_run_tally
+from lictor.task_runs.table import task_run, task_run_tally, task_runs_expected, task_runs_started
 
 TALLIES = (flow_run_tally, task_run_tally)
+TIMELINES = (task_runs_expected, task_runs_started)
+
+
+def figures_of(tables: Collection[sa.Table]) -> list[sa.Table]:
+    """The tables of the figures that are kept of the rows of some tables."""
+    kept = [(tally.column, tally.figures) for tally in TALLIES]
+    kept += [(timeline.moment, timeline.figures) for timeline in TIMELINES]
+    return [figures for column, figures in kept if column.table in tables]
 
 
 def mend_flows_of_task_runs() -> sa.Update:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.functions import Statement, greatest, interval, micros_between
+from lictor.db.timeline import Timeline
 from lictor.http.errors import Unprocessable
 from lictor.states.schemas import TERMINAL, StateType
 
@@ -52,13 +53,42 @@ def history(run: sa.Table, intervals: Intervals, now: datetime) -> Statement:
             sa.func.sum(_run_time(run, now)).label("run_time"),
             sa.func.sum(lateness(run, now)).label("lateness"),
         )
-        .where(
-            run.c.expected_start_time >= intervals.start,
-            run.c.expected_start_time < intervals.edge(intervals.count),
-            run.c.state_type.is_not(None),
-        )
+        .where(_expected_within(run, intervals), run.c.state_type.is_not(None))
         .group_by(group, run.c.state_type, run.c.state_name)
     )
+
+
+def history_of_all(run: sa.Table, ended: Timeline, intervals: Intervals, now: datetime) -> Statement:
+    """The same of all runs, whatever they are: those that have come to their end are known by their figures."""
+    end = intervals.edge(intervals.count)
+    edges = (intervals.edge(number) for number in range(1, intervals.count))
+    # Each type by itself: of several, SQLite would rather look at all that was to start then.
+    others = [
+        sa.select(
+            run.c.expected_start_time,
+            run.c.state_type,
+            sa.func.coalesce(run.c.state_name, ""),
+            sa.literal_column("1"),
+            _run_time(run, now),
+            lateness(run, now),
+        ).where(_expected_within(run, intervals), run.c.state_type == state_type)
+        for state_type in sorted(set(StateType) - TERMINAL)
+    ]
+    figure = sa.union_all(*ended.between(intervals.start, end, edges), *others).subquery("figure")
+    group, number = interval(figure.c.minute, intervals.start, intervals.width)
+    return sa.select(
+        number.label("number"),
+        figure.c.state_type,
+        sa.func.nullif(figure.c.state_name, "").label("state_name"),
+        sa.func.sum(figure.c.count).label("count_runs"),
+        sa.func.sum(figure.c.run_time).label("run_time"),
+        sa.func.sum(figure.c.lateness).label("lateness"),
+    ).group_by(group, figure.c.state_type, figure.c.state_name)
+
+
+def _expected_within(run: sa.Table, intervals: Intervals) -> sa.ColumnElement[bool]:
+    expected = run.c.expected_start_time
+    return sa.and_(expected >= intervals.start, expected < intervals.edge(intervals.count))
 
 
 def _run_time(run: sa.Table, now: datetime) -> sa.ColumnElement[int]:
@@ -87,7 +117,7 @@ def history_objects(intervals: Intervals, counts: Iterable[sa.Row[Any]]) -> list
             {
                 "state_type": row.state_type,
                 "state_name": row.state_name,
-                "count_runs": row.count_runs,
+                "count_runs": int(row.count_runs),
                 "sum_estimated_run_time": int(row.run_time) / 1_000_000,
                 "sum_estimated_lateness": int(row.lateness) / 1_000_000,
             }

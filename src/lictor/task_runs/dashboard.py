@@ -7,6 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lictor.db.types import LAST_MOMENT, MICROSECOND
+from lictor.filters.compiler import Filters, given
+from lictor.filters.criteria import Operator
 from lictor.http.errors import Unprocessable
 from lictor.states.schemas import TERMINAL
 from lictor.task_runs.filters import TaskRunFilter
@@ -30,6 +33,25 @@ class Window:
             raise Unprocessable("task_runs.start_time.after_ is required")
         start = asked.after_.replace(second=0, microsecond=0)
         return cls(start, (asked.before_ or now).replace(second=59, microsecond=999_999))
+
+    @property
+    def edges(self) -> list[datetime]:
+        """Where one interval ends and the next begins."""
+        return [self.start + number * self.width for number in range(1, INTERVALS + 1)]
+
+    def span(self, filters: Filters) -> tuple[datetime, datetime] | None:
+        """The time from a moment to before another that is all that the filters of `ended` ask; None if they ask more."""
+        task_runs = filters["task_runs"]
+        assert isinstance(task_runs, TaskRunFilter)
+        if any(asked is not None for asked in filters.values() if asked is not task_runs):
+            return None
+        if task_runs.operator is not Operator.and_ or not given(task_runs).keys() <= {"start_time", "state"}:
+            return None
+        asked = given(task_runs.start_time)
+        if not asked.keys() <= {"after_", "before_"}:
+            return None
+        last = min(asked.get("before_", self.end), LAST_MOMENT)
+        return asked["after_"], last + MICROSECOND
 
     @property
     def width(self) -> timedelta:

@@ -16,12 +16,12 @@ from lictor.filters.cursor import Listing
 from lictor.filters.family import Family, Order
 from lictor.flow_runs.table import flow_run
 from lictor.flows.table import flow
-from lictor.runs.history import Intervals, history
+from lictor.runs.history import Intervals, history, history_of_all
 from lictor.runs.shape import estimated_run_time, estimated_start_time_delta, state_of_run
 from lictor.states.schemas import StateType
 from lictor.task_runs.dashboard import Window
 from lictor.task_runs.schemas import TaskRunSort
-from lictor.task_runs.table import task_run, task_run_tally
+from lictor.task_runs.table import task_run, task_run_tally, task_runs_expected, task_runs_started
 from lictor.work_pools.table import work_pool, work_queue
 
 _FIELDS: dict[str, Field] = {
@@ -127,24 +127,31 @@ def task_run_counts_by_state(filters: Filters) -> Filled:
 
 def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Statement:
     """How many of the task runs that match were to start in each interval, by state."""
+    if FAMILY.has_all(filters):
+        return history_of_all(task_run, task_runs_expected, intervals, now)
     return FAMILY.matching(history(task_run, intervals, now).select_from(task_run), filters)
 
 
 def ended_task_runs(filters: Filters, window: Window) -> Statement:
     """The task runs that match: how many ended well and how many did not, by interval of their start."""
-    group, number = interval(task_run.c.start_time, window.start, window.width)
-    badly = task_run.c.state_type.in_([StateType.FAILED, StateType.CRASHED])
-    failed = sa.func.count(sa.case((badly, 1)))
-    counts: Statement = (
-        sa.select(
-            number.label("number"),
-            (sa.func.count() - failed).label("completed"),
-            failed.label("failed"),
-        )
-        .where(task_run.c.start_time.between(window.start, window.end))
-        .group_by(group)
+    if (span := window.span(filters)) is not None:
+        figure = sa.union_all(*task_runs_started.between(*span, window.edges)).subquery("figure")
+        return _ended_by_interval(figure.c.minute, figure.c.state_type, figure.c.count, window)
+    counts = _ended_by_interval(task_run.c.start_time, task_run.c.state_type, sa.literal_column("1"), window)
+    return FAMILY.matching(counts.where(task_run.c.start_time.between(window.start, window.end)), filters)
+
+
+def _ended_by_interval(
+    moment: sa.ColumnElement[Any], state_type: sa.ColumnElement[Any], count: sa.ColumnElement[Any], window: Window
+) -> Statement:
+    group, number = interval(moment, window.start, window.width)
+    badly = state_type.in_([StateType.FAILED, StateType.CRASHED])
+    failed, all_ended = (
+        sa.cast(sa.func.coalesce(sa.func.sum(each), 0), sa.BigInteger) for each in (sa.case((badly, count)), count)
     )
-    return FAMILY.matching(counts, filters)
+    return sa.select(number.label("number"), (all_ended - failed).label("completed"), failed.label("failed")).group_by(
+        group
+    )
 
 
 _BY_ID = _ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id"))

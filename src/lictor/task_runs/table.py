@@ -2,8 +2,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db.base import metadata
+from lictor.db.functions import greatest, micros_between
 from lictor.db.tally import Tally
+from lictor.db.timeline import Timeline
 from lictor.db.types import JSONText, Tags, Timestamp, UUIDType
+from lictor.states.schemas import TERMINAL
 from lictor.states.table import run_columns, state_columns
 
 task_run = sa.Table(
@@ -71,6 +74,20 @@ event.listen(
 )
 
 task_run_tally = Tally.of(task_run.c.state_type, by=task_run.c.flow_id)
+
+# Task runs that have come to their end, by when they were to start, and by when they did. Those that have not are few,
+# and how late they are, or for how long they have run, depends on when one asks.
+_ENDED = task_run.c.state_type.in_(sorted(TERMINAL))
+task_runs_expected = Timeline.by(
+    task_run.c.expected_start_time,
+    task_run.c.state_type,
+    task_run.c.state_name,
+    name="expected",
+    of=_ENDED,
+    run_time=greatest(0, sa.type_coerce(task_run.c.total_run_time, sa.BigInteger)),
+    lateness=greatest(0, sa.func.coalesce(micros_between(task_run.c.expected_start_time, task_run.c.start_time), 0)),
+)
+task_runs_started = Timeline.by(task_run.c.start_time, task_run.c.state_type, name="started", of=_ENDED)
 
 task_run_state = sa.Table(
     "task_run_state",

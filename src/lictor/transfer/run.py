@@ -12,7 +12,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from lictor.block_documents.table import block_document
-from lictor.runs.figures import TALLIES
+from lictor.runs.figures import figures_of
 from lictor.transfer.copying import ROWS_AT_ONCE, TableCopy
 from lictor.transfer.ends import Source, Target
 from lictor.transfer.plans import PARENT, PLANS
@@ -50,7 +50,7 @@ async def copy_all(source: Source, target: Target, watcher: Watcher, sealed_anew
     watcher.settling()
     await _link_parents(source, target, report.of(PARENT.table.name))
     filled = [table for plan in PLANS if report.of(plan.name).written for table in plan.tables]
-    await target.settle(filled + [tally.figures for tally in TALLIES if tally.column.table in filled])
+    await target.settle(filled + figures_of(filled))
     for name in sorted(columns.keys() - {plan.name for plan in PLANS} - UNMENTIONED):
         if rows := await source.count(name):
             report.without_room[name] = rows

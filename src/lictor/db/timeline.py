@@ -1,0 +1,239 @@
+"""Figures of a table's rows by the minute of a moment that they hold, kept exact by whatever changes the rows.
+
+What happened in a day is then read from some thousand figures, however many rows there are. A minute that a question
+asks for in part is read from the rows themselves.
+
+As with a `Tally`, triggers of the database keep the figures, in the transactions that write the rows: on SQLite as one
+row for each key; on PostgreSQL, where writers must not wait for each other, as differences, which are folded now and
+then: a statement in a few hundred takes all that were added since, with what is there of the same keys.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lictor.db.engine import Transaction
+from lictor.db.functions import Statement, minute_of, stretches, value_in
+from lictor.db.types import FIRST_MOMENT, Timestamp
+
+POSTGRESQL_FUNCTION = """
+CREATE FUNCTION {figures}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    added integer;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO {figures} ({columns}) SELECT {key}, {totals} FROM ({arrived}) AS changed GROUP BY {key};
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO {figures} ({columns}) SELECT {key}, {less} FROM ({gone}) AS changed GROUP BY {key};
+    ELSE
+        INSERT INTO {figures} ({columns}) SELECT {key}, {totals} FROM (
+            {arrived} UNION ALL SELECT {key}, {negated} FROM ({gone}) AS gone
+        ) AS changed GROUP BY {key} HAVING {differs};
+    END IF;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF random() * 500 < added THEN
+        WITH folded AS (
+            DELETE FROM {figures} WHERE ctid = ANY (ARRAY(
+                SELECT there.ctid FROM {figures} AS there
+                JOIN (SELECT DISTINCT {key} FROM {figures} WHERE NOT folded) AS fresh USING ({key})
+                FOR UPDATE OF there SKIP LOCKED
+            )) RETURNING *
+        )
+        INSERT INTO {figures} ({columns}, folded)
+        SELECT {key}, {totals}, true FROM folded GROUP BY {key} HAVING {differs};
+    END IF;
+    RETURN NULL;
+END $$
+"""
+POSTGRESQL_TRIGGERS = tuple(
+    f"CREATE TRIGGER {{figures}}_{kind} AFTER {kind.upper()} ON {{table}} REFERENCING {transition}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION {figures}_keep()"
+    for kind, transition in (
+        ("insert", "NEW TABLE AS arrived"),
+        ("delete", "OLD TABLE AS gone"),
+        ("update", "OLD TABLE AS gone NEW TABLE AS arrived"),
+    )
+)
+_SQLITE_ARRIVES = "INSERT INTO {figures} ({columns}) {arrived} ON CONFLICT ({key}) DO UPDATE SET {added};"
+_SQLITE_GOES = (
+    "INSERT INTO {figures} ({columns}) SELECT {key}, {negated} FROM ({gone}) WHERE true"
+    " ON CONFLICT ({key}) DO UPDATE SET {added};"
+    " DELETE FROM {figures} WHERE ({key}) IN (SELECT {key} FROM ({gone})) AND count = 0;"
+)
+SQLITE_TRIGGERS = (
+    f"CREATE TRIGGER {{figures}}_insert AFTER INSERT ON {{table}} WHEN {{new_counts}} BEGIN {_SQLITE_ARRIVES} END",
+    f"CREATE TRIGGER {{figures}}_delete AFTER DELETE ON {{table}} WHEN {{old_counts}} BEGIN {_SQLITE_GOES} END",
+    (
+        "CREATE TRIGGER {figures}_update AFTER UPDATE OF {sources} ON {table}"
+        " WHEN ({old_counts} OR {new_counts}) AND ({changes})"
+        f" BEGIN {_SQLITE_GOES} {_SQLITE_ARRIVES} END"
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """The figures by the minute of one column and by `keys`: how many rows there are, and the `sums` of expressions.
+
+    Rows count that have the moment and meet the condition `of`. Keys are texts; one that is null counts as an empty
+    one. `figures` is the table.
+    """
+
+    moment: sa.Column[Any]
+    keys: tuple[sa.Column[Any], ...]
+    sums: Mapping[str, sa.ColumnElement[int]]
+    of: sa.ColumnElement[bool]
+    figures: sa.Table
+
+    @classmethod
+    def by(
+        cls,
+        moment: sa.Column[Any],
+        *keys: sa.Column[Any],
+        name: str,
+        of: sa.ColumnElement[bool],
+        **sums: sa.ColumnElement[int],
+    ) -> "Timeline":
+        """Keeps figures from now on; their table and the triggers are made with the other tables."""
+        table = moment.table
+        figures = sa.Table(
+            f"{table.name}_{name}_tally",
+            table.metadata,
+            sa.Column("minute", Timestamp, nullable=False),
+            *(sa.Column(key.name, sa.Text, nullable=False) for key in keys),
+            sa.Column("count", sa.BigInteger, nullable=False),
+            # Without bounds, as no row may be refused because of what others in its minute add up to.
+            *(sa.Column(name, sa.Numeric, nullable=False) for name in sums),
+            sa.Column("folded", sa.Boolean, nullable=False, server_default=sa.false()),
+            sqlite_with_rowid=False,
+        )
+        unique = sa.PrimaryKeyConstraint("minute", *(key.name for key in keys))
+        figures.append_constraint(unique.ddl_if(dialect="sqlite"))
+        sa.Index(None, figures.c.minute).ddl_if(dialect="postgresql")
+        fresh = sa.not_(figures.c.folded)
+        sa.Index(f"ix_{figures.name}__fresh", figures.c.minute, postgresql_where=fresh).ddl_if(dialect="postgresql")
+        timeline = cls(moment, keys, sums, of, figures)
+        for dialect in (postgresql.dialect(), sqlite.dialect()):  # type: ignore[no-untyped-call]
+            for statement in timeline._ddl(dialect):
+                made = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect.name)  # type: ignore[no-untyped-call]
+                event.listen(table.metadata, "after_create", made)
+        return timeline
+
+    def _ddl(self, dialect: sa.Dialect) -> list[str]:
+        """What makes the triggers."""
+        table = self.moment.table.name
+        rows, counts = (
+            " ".join(str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split())
+            for clause in (self.rows(), self._counts)
+        )
+        values = ["count", *self.sums]
+        key = ["minute", *(key.name for key in self.keys)]
+        sources = [column.name for column in self._sources]
+        names = {
+            "figures": self.figures.name,
+            "table": table,
+            "key": ", ".join(key),
+            "columns": ", ".join([*key, *values]),
+            "totals": ", ".join(f"sum({value})" for value in values),
+            "less": ", ".join(f"-sum({value})" for value in values),
+            "negated": ", ".join(f"-{value}" for value in values),
+            "differs": " OR ".join(f"sum({value}) <> 0" for value in values),
+            "added": ", ".join(f"{value} = {value} + excluded.{value}" for value in values),
+            "sources": ", ".join(sources),
+            "changes": " OR ".join(f"OLD.{source} IS NOT NEW.{source}" for source in sources),
+        }
+        if dialect.name == "postgresql":
+            arrived, gone = (rows.replace(f" FROM {table}", f" FROM {of} AS {table}") for of in ("arrived", "gone"))
+            return [
+                part.format(arrived=arrived, gone=gone, **names) for part in (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS)
+            ]
+        new, old = (
+            [clause.replace(f" FROM {table}", "").replace(f"{table}.", f"{of}.") for clause in (rows, counts)]
+            for of in ("NEW", "OLD")
+        )
+        given = {"arrived": new[0], "new_counts": new[1], "gone": old[0], "old_counts": old[1]}
+        return [part.format(**given, **names) for part in SQLITE_TRIGGERS]
+
+    @property
+    def _counts(self) -> sa.ColumnElement[bool]:
+        return sa.and_(self.moment.is_not(None), self.of)
+
+    @cached_property
+    def _sources(self) -> list[sa.Column[Any]]:
+        """The columns that the figures depend on."""
+        clauses = [self.moment, *self.keys, self.of, *self.sums.values()]
+        met = {element for clause in clauses for element in sa.sql.visitors.iterate(clause)}
+        return [column for column in self.moment.table.c if column in met]
+
+    def rows(self, moment: sa.ColumnElement[Any] | None = None) -> Statement:
+        """The rows that count, each as a figure of its own; with another moment for its minute if one is given."""
+        return sa.select(
+            (minute_of(self.moment) if moment is None else moment).label("minute"),
+            *(sa.func.coalesce(key, "").label(key.name) for key in self.keys),
+            sa.literal_column("1", sa.BigInteger).label("count"),
+            *(value.label(name) for name, value in self.sums.items()),
+        ).where(self._counts)
+
+    def between(self, start: datetime, end: datetime, edges: Iterable[datetime]) -> list[Statement]:
+        """Figures of the time from a start to before an end, none of which stands for both sides of an edge.
+
+        The statements are to be united. `minute` is that of the figure or, of a row whose minute is cut, its moment.
+        """
+        start = max(start, FIRST_MOMENT)
+        minute = self.figures.c.minute
+        kept = [column for column in self.figures.c if column.name != "folded"]
+        whole: Statement = sa.select(*kept).where(minute >= start, minute < end)
+        cut = {_minute_of(edge) for edge in (start, end, *edges) if start <= edge <= end and _minute_of(edge) != edge}
+        if not cut:
+            return [whole]
+        stretch = stretches([max(first, start) for first in sorted(cut)], end)
+        rows = (
+            self.rows(self.moment)
+            .select_from(stretch.join(self.moment.table, sa.true()))
+            .where(self.moment >= stretch.c.first, self.moment < stretch.c.past)
+        )
+        return [whole.where(sa.not_(value_in(minute, sorted(cut)))), rows]
+
+    def kept_figures(self) -> Statement:
+        """What the figures are, each key once."""
+        return self._added_up(sa.select(self.figures))
+
+    def true_figures(self) -> Statement:
+        """What the figures must be: added up anew, row by row."""
+        return self._added_up(self.rows())
+
+    def _added_up(self, figures: Statement) -> Statement:
+        each = figures.subquery("each_figure")
+        key = [each.c.minute, *(each.c[key.name] for key in self.keys)]
+        values = [sa.func.sum(each.c[name]).label(name) for name in ("count", *self.sums)]
+        return (
+            sa.select(*key, *values).group_by(*key).having(sa.or_(*(sa.func.sum(each.c[v.name]) != 0 for v in values)))
+        )
+
+    async def mend(self, tx: Transaction) -> int:
+        """Adds up anew, while nobody else writes: how many figures were wrong, and are so no more."""
+        await tx.close(self.moment.table)
+        kept, true = self.kept_figures(), self.true_figures()
+        differences = sa.union_all(
+            *(sa.select(one.except_(other).subquery()) for one, other in ((kept, true), (true, kept)))
+        ).subquery()
+        key = [differences.c.minute, *(differences.c[key.name] for key in self.keys)]
+        wrong: int = await tx.scalar(sa.select(sa.func.count()).select_from(sa.select(*key).distinct().subquery()))
+        if wrong:
+            await tx.execute(sa.delete(self.figures))
+            columns = [column.name for column in true.selected_columns]
+            await tx.execute(
+                sa.insert(self.figures).from_select([*columns, "folded"], true.add_columns(sa.true().label("folded")))
+            )
+        return wrong
+
+
+def _minute_of(moment: datetime) -> datetime:
+    """The start of a moment's minute."""
+    return moment.replace(second=0, microsecond=0)
