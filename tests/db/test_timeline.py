@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db.engine import Database, Transaction
+from lictor.db.forms import Filled
 from lictor.db.timeline import Timeline
 from lictor.db.types import FIRST_MOMENT, LAST_MOMENT
 from lictor.runs.history import Intervals, history, history_objects
@@ -130,7 +131,7 @@ async def test_histories_are_those_of_the_rows(random_runs: Database) -> None:
                 history_objects(intervals, await random_runs.read.all(statement))
                 for statement in (
                     task_run_history(asked, intervals, LATER),
-                    history(task_run, intervals, LATER).select_from(task_run),
+                    Filled(history(task_run), intervals.values(LATER)),
                 )
             ]
             assert _in_order(known) == _in_order(added_up)

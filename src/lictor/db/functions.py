@@ -39,6 +39,8 @@ def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
 
 
 class TextIn(Spelled):
+    """Of texts, and of moments, which JSON holds as numbers."""
+
     inherit_cache = True
     postgresql = "{0} = ANY ({1})"
     sqlite = "{0} IN (SELECT value FROM json_each({1}))"
@@ -364,17 +366,25 @@ def bucket(moment: sa.ColumnElement[Any], start: datetime, width_micros: int) ->
     return micros_between(start, moment).op("/", return_type=sa.BigInteger())(width)
 
 
-def interval(
-    moment: sa.ColumnElement[Any], start: datetime, width: timedelta
-) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[int]]:
-    """The interval, counted from `start`, that a moment not before it falls into: what to group by, and its number.
+def moment_called(name: str) -> sa.BindParameter[Any]:
+    """A parameter that holds a moment."""
+    return sa.bindparam(name, type_=Timestamp())
 
-    To group by a number itself PostgreSQL would have to work it out for each row, which takes much longer.
+
+def interval(moment: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[int]]:
+    """The interval that a moment not before the first one falls into: what to group by, and its number.
+
+    To group by a number itself PostgreSQL would have to work it out for each row, which takes much longer. The parameters
+    are those of `interval_values`.
     """
-    micros = sa.literal(width // MICROSECOND, sa.BigInteger)
-    first = sa.literal(start, Timestamp())
-    group = Interval(moment, first, micros, sa.literal(width, sa.Interval))
-    return group, NumberOfInterval(group, first, micros)
+    start, micros = moment_called("start"), sa.bindparam("width_micros", type_=sa.BigInteger())
+    group = Interval(moment, start, micros, sa.bindparam("width", type_=sa.Interval()))
+    return group, NumberOfInterval(group, start, micros)
+
+
+def interval_values(start: datetime, width: timedelta) -> dict[str, Any]:
+    """What the parameters of `interval` hold for intervals of a width that are counted from a start."""
+    return {"start": start, "width": width, "width_micros": width // MICROSECOND}
 
 
 def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -382,11 +392,20 @@ def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return Minute(moment)
 
 
-def stretches(firsts: Sequence[datetime], end: datetime) -> sa.TableValuedAlias:
-    """From each of some moments, `first`, to before the end of its minute or of all, `past`."""
-    moments = sa.bindparam(None, list(firsts), type_=ListOf(Timestamp()))
+def moments_called(name: str) -> sa.BindParameter[Any]:
+    """A parameter that holds moments."""
+    return sa.bindparam(name, type_=ListOf(Timestamp()))
+
+
+def among_moments(moment: sa.ColumnElement[Any], moments: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    """Whether a moment is one of those that a parameter holds."""
+    return TextIn(moment, moments)
+
+
+def stretches(firsts: sa.BindParameter[Any], end: sa.ColumnElement[Any]) -> sa.TableValuedAlias:
+    """From each of the moments that a parameter holds, `first`, to before the end of its minute or of all, `past`."""
     columns = (sa.column(name, Timestamp) for name in ("first", "past"))
-    return Stretches(moments, sa.literal(end, Timestamp())).table_valued(*columns, name="stretch")
+    return Stretches(firsts, end).table_valued(*columns, name="stretch")
 
 
 def greatest(one: Any, other: Any) -> sa.ColumnElement[Any]:

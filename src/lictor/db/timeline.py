@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lictor.db.engine import Transaction
-from lictor.db.functions import Statement, minute_of, stretches, value_in
+from lictor.db.functions import Statement, among_moments, minute_of, moments_called, stretches
 from lictor.db.types import FIRST_MOMENT, Timestamp
 
 POSTGRESQL_FUNCTION = """
@@ -180,25 +180,24 @@ class Timeline:
             *(value.label(name) for name, value in self.sums.items()),
         ).where(self._counts)
 
-    def between(self, start: datetime, end: datetime, edges: Iterable[datetime]) -> list[Statement]:
-        """Figures of the time from a start to before an end, none of which stands for both sides of an edge.
+    def between(self, start: sa.ColumnElement[Any], end: sa.ColumnElement[Any], *, in_parts: bool) -> list[Statement]:
+        """Figures of the time from a start to before an end: statements that are to be united.
 
-        The statements are to be united. `minute` is that of the figure or, of a row whose minute is cut, its moment.
+        `minute` is that of the figure or, of a row in a minute of which only a part is asked, its moment. Whether there
+        are such minutes, and what the parameters hold, says `parts`.
         """
-        start = max(start, FIRST_MOMENT)
         minute = self.figures.c.minute
         kept = [column for column in self.figures.c if column.name != "folded"]
         whole: Statement = sa.select(*kept).where(minute >= start, minute < end)
-        cut = {_minute_of(edge) for edge in (start, end, *edges) if start <= edge <= end and _minute_of(edge) != edge}
-        if not cut:
+        if not in_parts:
             return [whole]
-        stretch = stretches([max(first, start) for first in sorted(cut)], end)
+        stretch = stretches(moments_called("firsts"), end)
         rows = (
             self.rows(self.moment)
             .select_from(stretch.join(self.moment.table, sa.true()))
             .where(self.moment >= stretch.c.first, self.moment < stretch.c.past)
         )
-        return [whole.where(sa.not_(value_in(minute, sorted(cut)))), rows]
+        return [whole.where(sa.not_(among_moments(minute, moments_called("cut")))), rows]
 
     def kept_figures(self) -> Statement:
         """What the figures are, each key once."""
@@ -232,6 +231,13 @@ class Timeline:
                 sa.insert(self.figures).from_select([*columns, "folded"], true.add_columns(sa.true().label("folded")))
             )
         return wrong
+
+
+def parts(start: datetime, end: datetime, edges: Iterable[datetime]) -> dict[str, list[datetime]]:
+    """The minutes that are cut by the edges of what is asked between a start and an end; nothing if there are none."""
+    start = max(start, FIRST_MOMENT)
+    cut = {_minute_of(edge) for edge in (start, end, *edges) if start <= edge <= end and _minute_of(edge) != edge}
+    return {"cut": sorted(cut), "firsts": [max(minute, start) for minute in sorted(cut)]} if cut else {}
 
 
 def _minute_of(moment: datetime) -> datetime:

@@ -67,6 +67,13 @@ class Family:
         """Whether every row matches, because nothing is asked. Of another family, even an empty filter asks for one."""
         return all(asked is None or (name == self.name and not given(asked)) for name, asked in filters.items())
 
+    def added_up(self, statement: Statement, filters: Filters, **values: Any) -> Filled:
+        """What a statement on this table, which is to be a constant, says of the rows that match.
+
+        `values` has those of its parameters, which have names.
+        """
+        return reused((self, statement), filters, lambda: self.matching(statement, filters), **values)
+
     def count(self, filters: Filters) -> Filled:
         """How many rows match."""
         return reused((self, "count"), filters, lambda: self._count(filters))

@@ -167,15 +167,20 @@ def flow_run_count(filters: Filters) -> Filled:
     return FAMILY.count(filters)
 
 
-def flow_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Statement:
+_HISTORY = history(flow_run)
+
+
+def flow_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Filled:
     """How many of the flow runs that match were to start in each interval, by state."""
-    return FAMILY.matching(history(flow_run, intervals, now).select_from(flow_run), filters)
+    return FAMILY.added_up(_HISTORY, filters, **intervals.values(now))
 
 
-def average_lateness(filters: Filters, now: datetime) -> Statement:
+_LATENESS: Statement = sa.select(sa.func.avg(lateness(flow_run))).select_from(flow_run)
+
+
+def average_lateness(filters: Filters, now: datetime) -> Filled:
     """The average lateness of the flow runs that match, in microseconds; null if there are none."""
-    average: Statement = sa.select(sa.func.avg(lateness(flow_run, now))).select_from(flow_run)
-    return FAMILY.matching(average, filters)
+    return FAMILY.added_up(_LATENESS, filters, now=now)
 
 
 _DATED = SIMPLE_FLOW_RUN.select().where(flow_run.c.state_type.is_not(None), started.is_not(None))

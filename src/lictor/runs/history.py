@@ -1,13 +1,13 @@
 """Runs counted by interval and state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.db.functions import Statement, greatest, interval, micros_between
+from lictor.db.functions import Statement, greatest, interval, interval_values, micros_between, moment_called
 from lictor.db.timeline import Timeline
 from lictor.http.errors import Unprocessable
 from lictor.states.schemas import TERMINAL, StateType
@@ -36,32 +36,51 @@ class Intervals:
             raise Unprocessable("History interval must be short enough to end within the calendar.") from None
         return cls(start, width, count)
 
+    @property
+    def end(self) -> datetime:
+        """Where the last one ends."""
+        return self.edge(self.count)
+
+    @property
+    def edges(self) -> Iterator[datetime]:
+        """Where one ends and the next begins."""
+        return map(self.edge, range(1, self.count))
+
+    def values(self, now: datetime) -> dict[str, Any]:
+        """What the parameters of the statements of a history hold."""
+        return {**interval_values(self.start, self.width), "end": self.end, "now": now}
+
     def edge(self, number: int) -> datetime:
         """Where the interval of this number begins."""
         return self.start + number * self.width
 
 
-def history(run: sa.Table, intervals: Intervals, now: datetime) -> Statement:
-    """The runs expected to start in each interval, counted by state; the filters are yet to come."""
-    group, number = interval(run.c.expected_start_time, intervals.start, intervals.width)
+START, END, NOW = map(moment_called, ("start", "end", "now"))
+
+
+def history(run: sa.Table) -> Statement:
+    """The runs expected to start in each interval, counted by state; the filters are yet to come.
+
+    Its parameters are those of `Intervals.values`.
+    """
+    group, number = interval(run.c.expected_start_time)
     return (
         sa.select(
             number.label("number"),
             run.c.state_type,
             run.c.state_name,
             sa.func.count().label("count_runs"),
-            _sum(_run_time(run, now)).label("run_time"),
-            _sum(lateness(run, now)).label("lateness"),
+            _sum(_run_time(run)).label("run_time"),
+            _sum(lateness(run)).label("lateness"),
         )
-        .where(_expected_within(run, intervals), run.c.state_type.is_not(None))
+        .select_from(run)
+        .where(run.c.expected_start_time >= START, run.c.expected_start_time < END, run.c.state_type.is_not(None))
         .group_by(group, run.c.state_type, run.c.state_name)
     )
 
 
-def history_of_all(run: sa.Table, ended: Timeline, intervals: Intervals, now: datetime) -> Statement:
+def history_of_all(run: sa.Table, ended: Timeline, *, in_parts: bool) -> Statement:
     """The same of all runs, whatever they are: those that have come to their end are known by their figures."""
-    end = intervals.edge(intervals.count)
-    edges = (intervals.edge(number) for number in range(1, intervals.count))
     # Each type by itself: of several, SQLite would rather look at all that was to start then.
     others = [
         sa.select(
@@ -69,13 +88,15 @@ def history_of_all(run: sa.Table, ended: Timeline, intervals: Intervals, now: da
             run.c.state_type,
             sa.func.coalesce(run.c.state_name, ""),
             sa.literal_column("1"),
-            _run_time(run, now),
-            lateness(run, now),
-        ).where(_expected_within(run, intervals), run.c.state_type == state_type)
+            _run_time(run),
+            lateness(run),
+        ).where(
+            run.c.expected_start_time >= START, run.c.expected_start_time < END, run.c.state_type == str(state_type)
+        )
         for state_type in sorted(set(StateType) - TERMINAL)
     ]
-    figure = sa.union_all(*ended.between(intervals.start, end, edges), *others).subquery("figure")
-    group, number = interval(figure.c.minute, intervals.start, intervals.width)
+    figure = sa.union_all(*ended.between(START, END, in_parts=in_parts), *others).subquery("figure")
+    group, number = interval(figure.c.minute)
     return sa.select(
         number.label("number"),
         figure.c.state_type,
@@ -91,24 +112,22 @@ def _sum(micros: sa.ColumnElement[int]) -> sa.ColumnElement[float]:
     return sa.cast(sa.func.sum(micros), sa.Float)
 
 
-def _expected_within(run: sa.Table, intervals: Intervals) -> sa.ColumnElement[bool]:
-    expected = run.c.expected_start_time
-    return sa.and_(expected >= intervals.start, expected < intervals.edge(intervals.count))
-
-
-def _run_time(run: sa.Table, now: datetime) -> sa.ColumnElement[int]:
+def _run_time(run: sa.Table) -> sa.ColumnElement[int]:
     """Microseconds a run has run; see `estimated_run_time`."""
     total = sa.type_coerce(run.c.total_run_time, sa.BigInteger)
-    running = micros_between(run.c.state_timestamp, now)
+    running = micros_between(run.c.state_timestamp, NOW)
     return greatest(0, total + sa.case((run.c.state_type == StateType.RUNNING, sa.func.coalesce(running, 0)), else_=0))
 
 
-def lateness(run: sa.Table, now: datetime) -> sa.ColumnElement[int]:
-    """Microseconds by which a run is late, never null; see `estimated_start_time_delta`."""
+def lateness(run: sa.Table) -> sa.ColumnElement[int]:
+    """Microseconds by which a run is late at the moment of the parameter `now`, never null.
+
+    See `estimated_start_time_delta`.
+    """
     expected = run.c.expected_start_time
     late = sa.case(
         (run.c.start_time.is_not(None), micros_between(expected, run.c.start_time)),
-        (run.c.state_type.not_in(sorted(TERMINAL)), micros_between(expected, now)),
+        (run.c.state_type.not_in(sorted(TERMINAL)), micros_between(expected, NOW)),
         else_=0,
     )
     return greatest(0, sa.func.coalesce(late, 0))

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.forms import Filled
-from lictor.db.functions import Statement, insert_unless, interval
+from lictor.db.functions import Statement, insert_unless, interval, interval_values, moment_called
 from lictor.db.shape import Field, Shape
+from lictor.db.timeline import parts
 from lictor.deployments.table import deployment
 from lictor.filters.compiler import Filters, to_one
 from lictor.filters.cursor import Listing
@@ -125,26 +126,26 @@ def task_run_counts_by_state(filters: Filters) -> Filled:
     return FAMILY.counts_by_state(filters)
 
 
-def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Statement:
+_HISTORY = history(task_run)
+_HISTORY_OF_ALL = {
+    in_parts: history_of_all(task_run, task_runs_expected, in_parts=in_parts) for in_parts in (False, True)
+}
+
+
+def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> Filled:
     """How many of the task runs that match were to start in each interval, by state."""
+    values = intervals.values(now)
     if FAMILY.has_all(filters):
-        return history_of_all(task_run, task_runs_expected, intervals, now)
-    return FAMILY.matching(history(task_run, intervals, now).select_from(task_run), filters)
-
-
-def ended_task_runs(filters: Filters, window: Window) -> Statement:
-    """The task runs that match: how many ended well and how many did not, by interval of their start."""
-    if (span := window.span(filters)) is not None:
-        figure = sa.union_all(*task_runs_started.between(*span, window.edges)).subquery("figure")
-        return _ended_by_interval(figure.c.minute, figure.c.state_type, figure.c.count, window)
-    counts = _ended_by_interval(task_run.c.start_time, task_run.c.state_type, sa.literal_column("1"), window)
-    return FAMILY.matching(counts.where(task_run.c.start_time.between(window.start, window.end)), filters)
+        cut = parts(intervals.start, intervals.end, intervals.edges)
+        return Filled(_HISTORY_OF_ALL[bool(cut)], {**values, **cut})
+    return FAMILY.added_up(_HISTORY, filters, **values)
 
 
 def _ended_by_interval(
-    moment: sa.ColumnElement[Any], state_type: sa.ColumnElement[Any], count: sa.ColumnElement[Any], window: Window
+    moment: sa.ColumnElement[Any], state_type: sa.ColumnElement[Any], count: sa.ColumnElement[Any]
 ) -> Statement:
-    group, number = interval(moment, window.start, window.width)
+    """How many ended well and how many did not, by interval; the parameters are those of `interval` and more."""
+    group, number = interval(moment)
     badly = state_type.in_([StateType.FAILED, StateType.CRASHED])
     failed, all_ended = (
         sa.cast(sa.func.coalesce(sa.func.sum(each), 0), sa.BigInteger) for each in (sa.case((badly, count)), count)
@@ -152,6 +153,28 @@ def _ended_by_interval(
     return sa.select(number.label("number"), (all_ended - failed).label("completed"), failed.label("failed")).group_by(
         group
     )
+
+
+def _all_ended(*, in_parts: bool) -> Statement:
+    after, before = map(moment_called, ("after", "before"))
+    figure = sa.union_all(*task_runs_started.between(after, before, in_parts=in_parts)).subquery("figure")
+    return _ended_by_interval(figure.c.minute, figure.c.state_type, figure.c.count)
+
+
+_ENDED = _ended_by_interval(task_run.c.start_time, task_run.c.state_type, sa.literal_column("1")).where(
+    task_run.c.start_time.between(moment_called("start"), moment_called("end"))
+)
+_ALL_ENDED = {in_parts: _all_ended(in_parts=in_parts) for in_parts in (False, True)}
+
+
+def ended_task_runs(filters: Filters, window: Window) -> Filled:
+    """The task runs that match: how many ended well and how many did not, by interval of their start."""
+    values = interval_values(window.start, window.width)
+    if (span := window.span(filters)) is not None:
+        after, before = span
+        cut = parts(after, before, window.edges)
+        return Filled(_ALL_ENDED[bool(cut)], {**values, "after": after, "before": before, **cut})
+    return FAMILY.added_up(_ENDED, filters, **values, end=window.end)
 
 
 _BY_ID = _ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id"))
