@@ -4,7 +4,7 @@
     make bench-flat ARGS="--rows 10000 --directory /var/tmp/bench"
 
 Asks Lictor alone, on PostgreSQL. A million task runs are made as for `make bench`, and ten million out of them
-(`benchmarks/multiply.py`), which takes some 20 minutes and 40 GB; they can be kept for the next time.
+(`benchmarks/multiply.py`), which takes about ten minutes and 35 GB; they can be kept for the next time.
 """
 
 import argparse
@@ -64,13 +64,15 @@ def main() -> None:
         with open_databases("postgresql", directory) as databases:
             assert isinstance(databases, PostgreSQL)
             history = History(options.rows)
-            _, small = with_history(databases, options.rows, Path(scratch) / "homes")
-            _say(f"{TIMES_AS_MANY * options.rows:,} task runs")
-            large = multiply(databases, f"lictor_{options.rows}", TIMES_AS_MANY, history)
-            _say("asking")
+            name = f"lictor_{options.rows}"
+            if not databases.exists(name):
+                with_history(databases, options.rows, Path(scratch) / "homes")
+            _say(f"PostgreSQL: {TIMES_AS_MANY * options.rows:,} task runs")
+            urls = databases.url(name), multiply(databases, name, TIMES_AS_MANY, history, with_states=options.states)
+            _say("PostgreSQL: asking")
             busy = share_of_others()
-            pairs = _measure(history, (small, large), options, Path(scratch))
-            figures = _report(pairs, options.rows, databases, (small, large), max(busy, share_of_others()))
+            pairs = _measure(history, urls, options, Path(scratch))
+            figures = _report(pairs, options, databases, urls, max(busy, share_of_others()))
     print(figures)
     if options.update_docs:
         write_into(ROOT / "docs" / "performance.md", figures, "bench-flat")
@@ -82,6 +84,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, help="where to keep the databases for the next time")
     parser.add_argument("--times", type=int, default=10, help="each request is measured (default: %(default)s)")
     parser.add_argument("--only", nargs="+", default=[], metavar="KEY", help="requests, by their keys in shapes.py")
+    parser.add_argument(
+        "--states",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="or save half of the room: nothing here reads them (default: with states)",
+    )
     parser.add_argument("--update-docs", action="store_true", help="write into docs/performance.md")
     return parser.parse_args()
 
@@ -109,17 +117,20 @@ def _size(reply: Reply) -> str:
     return f"{objects_in(reply):,} ({len(reply.content) / 1000:,.1f} kB)"
 
 
-def _report(pairs: list[Pair], rows: int, databases: PostgreSQL, urls: tuple[str, str], others: float) -> str:
-    small, large = f"{rows:,}", f"{TIMES_AS_MANY * rows:,}"
+def _report(
+    pairs: list[Pair], options: argparse.Namespace, databases: PostgreSQL, urls: tuple[str, str], others: float
+) -> str:
+    small, large = f"{options.rows:,}", f"{TIMES_AS_MANY * options.rows:,}"
     head = ["request, ms", "rows in the answer", small, "rows in the answer", large, "ratio"]
     table = markdown(head, [_row(pair) for pair in pairs])
     flat = [pair for pair in pairs if pair.ratio <= AIM]
     mean = statistics.geometric_mean(pair.ratio for pair in pairs)
     sizes = [f"{_gigabytes(databases, url):.1f}" for url in urls]
     busy = f" **Other programs took {others:.0%} of the machine.**" if others > QUIET else ""
+    states = "" if options.states else " without states"
     return (
-        f"{datetime.now().astimezone():%-d %B %Y}, {machine()}; {small} task runs in {sizes[0]} GB, {large} in"
-        f" {sizes[1]} GB; Lictor {version('lictor')}, Python {platform.python_version()}, PostgreSQL"
+        f"{datetime.now().astimezone():%-d %B %Y}, {machine()}; {small} task runs in {sizes[0]} GB, {large}{states}"
+        f" in {sizes[1]} GB; Lictor {version('lictor')}, Python {platform.python_version()}, PostgreSQL"
         f" {databases.version}.{busy}\n\n{table}\n\n"
         f"{len(flat)} of {len(pairs)} take at most {AIM} times as long; the geometric mean of the ratios is {mean:.1f}."
     )

@@ -8,6 +8,7 @@ pools and queues. Customers become more, so that the tag of one stays rare. Ids 
 import asyncio
 import os
 import subprocess
+from collections.abc import Sequence
 
 import asyncpg
 
@@ -16,7 +17,8 @@ from benchmarks.generate import without_indexes_of
 from benchmarks.history import History
 from tests.compat.servers import LICTOR
 
-TABLES = ("flow_run", "flow_run_state", "task_run", "task_run_state")
+RUNS = ("flow_run", "task_run")
+STATES = ("flow_run_state", "task_run_state")
 IDS = ("id", "flow_run_id", "task_run_id", "state_id", "parent_task_run_id")
 PARTS = 200  # of a table; the copies of one follow each other
 APART = 60  # microseconds between copies, so that orders by time are strict; ids know milliseconds
@@ -31,29 +33,34 @@ SETTINGS = {
 }
 
 
-def multiply(databases: PostgreSQL, name: str, times: int, history: History) -> str:
-    """A database with so many times the runs of the database of a history; its URL. One that is there is used again."""
+def multiply(databases: PostgreSQL, name: str, times: int, history: History, *, with_states: bool) -> str:
+    """A database with so many times the runs of the database of a history; its URL. One that is there is used again.
+
+    Without states, their tables are left empty. Runs hold the current one themselves, in any case.
+    """
     if not 1 <= times <= len(DIGITS):
         raise ValueError(f"a history can be had up to {len(DIGITS)} times")
-    multiplied = f"{name}_times_{times}"
+    multiplied = f"{name}_times_{times}" if with_states else f"{name}_times_{times}_without_states"
     if not databases.exists(multiplied):
         databases.ask("DROP DATABASE IF EXISTS unfinished")
         databases.ask(f"CREATE DATABASE unfinished TEMPLATE {name} STRATEGY file_copy")
-        asyncio.run(_multiply(databases.server.url("unfinished"), times, history))
+        asyncio.run(
+            _multiply(databases.server.url("unfinished"), RUNS + STATES if with_states else RUNS, times, history)
+        )
         _mend_kept_figures(databases.url("unfinished"))
         databases.settle("unfinished")
         databases.rename("unfinished", multiplied)
     return databases.url(multiplied)
 
 
-async def _multiply(url: str, times: int, history: History) -> None:
+async def _multiply(url: str, tables: Sequence[str], times: int, history: History) -> None:
     connection = await asyncpg.connect(url, server_settings=SETTINGS)
     try:
-        for table in TABLES:
+        for table in tables:
             await connection.execute(f"CREATE TEMPORARY TABLE original_{table} AS TABLE {table}", timeout=3600)
-        await connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+        await connection.execute(f"TRUNCATE {', '.join(RUNS + STATES)} CASCADE")
         async with without_indexes_of(connection):
-            for table in TABLES:
+            for table in tables:
                 await _fill(connection, table, times, history)
                 await connection.execute(f"DROP TABLE original_{table}")
     finally:
