@@ -4,7 +4,8 @@
     make bench-flat ARGS="--rows 10000 --directory /var/tmp/bench"
 
 Asks Lictor alone, on PostgreSQL. A million task runs are made as for `make bench`, and ten million out of them
-(`benchmarks/multiply.py`), which takes about ten minutes and 35 GB; they can be kept for the next time.
+(`benchmarks/multiply.py`), which takes about 20 minutes and 35 GB, or half of that without states. They can be kept for
+the next time.
 """
 
 import argparse
@@ -131,7 +132,7 @@ def _report(
     return (
         f"{datetime.now().astimezone():%-d %B %Y}, {machine()}; {small} task runs in {sizes[0]} GB, {large}{states}"
         f" in {sizes[1]} GB; Lictor {version('lictor')}, Python {platform.python_version()}, PostgreSQL"
-        f" {databases.version}.{busy}\n\n{table}\n\n"
+        f" {databases.version}; medians of {options.times} rounds.{busy}\n\n{table}\n\n"
         f"{len(flat)} of {len(pairs)} take at most {AIM} times as long; the geometric mean of the ratios is {mean:.1f}."
     )
 
