@@ -9,7 +9,7 @@ PREFECT_LOCK := tests/compat/prefect.lock
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-ingest soak lint format docs package lock
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -44,6 +44,9 @@ bench: install $(PREFECT_INSTALLED)  ## Measure side by side with the real Prefe
 
 bench-reads: install $(PREFECT_INSTALLED)  ## Measure reads of a million task runs, by one client and by many
 	$(BIN)/python -m benchmarks --rows 1000000 --starts 0 --mapped 0 --load 10 $(ARGS)
+
+bench-flat: install $(PREFECT_INSTALLED)  ## Measure whether reads stay flat from a million task runs to ten million
+	$(BIN)/python -m benchmarks.flat $(ARGS)
 
 bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are recorded, beside Prefect and the bare driver
 	$(BIN)/python -m benchmarks.ingest $(ARGS)

@@ -72,7 +72,7 @@ async def _fill_postgresql(url: str, history: History) -> None:
     try:
         # Runs and states name each other, so no order of the tables satisfies every foreign key on the way.
         await connection.execute("SET session_replication_role = replica")
-        async with _without_indexes_of(connection):
+        async with without_indexes_of(connection):
             for batch in batches(history, _postgresql_duration):
                 await connection.copy_to_table(
                     batch.table, columns=batch.columns, source=_copy_text(batch), null=NULL, timeout=600
@@ -100,20 +100,27 @@ async def _copy_text(batch: Batch) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def _without_indexes_of(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def without_indexes_of(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Those of the runs and states, unique ones too; only primary keys stay."""
     indexes = await connection.fetch(
         """
-        SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS statement
-        FROM pg_index
-        WHERE indrelid::regclass::text SIMILAR TO '%\\_run|%\\_run\\_state'
-          AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+        SELECT indexrelid::regclass::text AS name, indrelid::regclass::text AS table, pg_get_indexdef(indexrelid) AS made,
+            quote_ident(conname) AS constraint, pg_get_constraintdef(pg_constraint.oid) AS constrained
+        FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid AND contype <> 'f'
+        WHERE indrelid::regclass::text SIMILAR TO '%\\_run|%\\_run\\_state' AND NOT indisprimary
         """
     )
     for index in indexes:
-        await connection.execute(f"DROP INDEX {index['name']}")
+        if index["constraint"] is None:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        else:
+            await connection.execute(f"ALTER TABLE {index['table']} DROP CONSTRAINT {index['constraint']}")
     yield
     for index in indexes:
-        await connection.execute(index["statement"], timeout=3600)
+        statement = index["made"]
+        if index["constraint"] is not None:
+            statement = f"ALTER TABLE {index['table']} ADD CONSTRAINT {index['constraint']} {index['constrained']}"
+        await connection.execute(statement, timeout=3600)
 
 
 def main() -> None:

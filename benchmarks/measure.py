@@ -107,13 +107,14 @@ def reads(
             stack.enter_context(servers.driver(home / "driver", lictor_url)),
         ]
         clients = {server.name: stack.enter_context(Client(server.port)) for server in started}
-        for shape in shapes(history, _some_task_run(clients["Prefect"], history)):
+        for shape in shapes(history, some_task_run(clients["Prefect"], history)):
             if not only or shape.key in only:
                 result.timings.append(_timing(shape, clients, lictor_url, rounds))
         result.memory = {server.name: server.memory() for server in started}
 
 
-def _some_task_run(client: Client, history: History) -> str:
+def some_task_run(client: Client, history: History) -> str:
+    """The id of one that is neither new nor old."""
     question = Question("/task_runs/filter", {"limit": 1, "offset": history.task_runs // 4})
     return str(client.ask(request_of(question)).answer.body[0]["id"])
 
@@ -125,10 +126,10 @@ def _timing(shape: Shape, clients: dict[str, Client], lictor_url: str, rounds: R
         clients["driver"].ask(request_of(Question("/prepare", statement)))
         requests["driver"] = request_of(Question(f"/{shape.key}", method="GET"))
     replies = {name: clients[name].ask(request) for name, request in requests.items()}
-    taken = _rounds(requests, clients, rounds)
+    taken = in_turn(requests, clients, rounds)
     return Timing(
         shape,
-        _objects_in(replies["Prefect"]),
+        objects_in(replies["Prefect"]),
         len(replies["Lictor"].content) / 1000,
         {name: statistics.median(seconds) * 1000 for name, seconds in taken.items()},
         [
@@ -140,7 +141,7 @@ def _timing(shape: Shape, clients: dict[str, Client], lictor_url: str, rounds: R
     )
 
 
-def _rounds(requests: dict[str, bytes], clients: dict[str, Client], rounds: Rounds) -> dict[str, list[float]]:
+def in_turn(requests: dict[str, bytes], clients: dict[str, Client], rounds: Rounds) -> dict[str, list[float]]:
     """Seconds taken. The servers take turns, so that a disturbance meets all alike."""
     taken: dict[str, list[float]] = {name: [] for name in requests}
     deadline = time.perf_counter() + rounds.seconds
@@ -156,7 +157,8 @@ def _rounds(requests: dict[str, bytes], clients: dict[str, Client], rounds: Roun
     return taken
 
 
-def _objects_in(reply: Reply) -> int:
+def objects_in(reply: Reply) -> int:
+    """How many things an answer lists; any other answer is one thing."""
     body = reply.answer.body
     if isinstance(body, dict) and "results" in body:
         return len(body["results"])

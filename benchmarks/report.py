@@ -45,7 +45,7 @@ class Report:
             for key in IN_README
             if len(found := [timings[key] for timings in by_key if key in timings]) == len(by_key)
         ]
-        parts = [_markdown(head, rows)]
+        parts = [markdown(head, rows)]
         if self.starts:
             parts.append(self._starts())
         return "\n\n".join([*parts, self._circumstances()])
@@ -63,7 +63,7 @@ class Report:
         rows = [_row(timing) for timing in reads.timings]
         rows.append([f"geometric mean of {len(rows)} ratios", "", "", "", f"**{reads.mean_ratio:.1f}x**", "", ""])
         head = ["request, ms", "rows in the answer", "Prefect", "Lictor", "ratio", "bare driver", "Lictor / driver"]
-        table = _markdown(head, rows)
+        table = markdown(head, rows)
         return f"### {reads.kind}\n\n{table}"
 
     def _throughput(self, reads: Reads) -> str:
@@ -81,15 +81,15 @@ class Report:
                 f"{title}: {server}",
                 f"{load.answers_a_second:,.0f}",
                 f"**{load.answers_a_second / max(loads['Prefect'].answers_a_second, 1e-9):.1f}x**",
-                _milliseconds(load.median),
-                _milliseconds(load.p99),
+                milliseconds(load.median),
+                milliseconds(load.p99),
                 f"{load.p99 / load.median:.1f}",
                 str(load.errors),
             ]
             for title, loads in reads.throughput.items()
             for server, load in loads.items()
         ]
-        return _markdown(head, rows)
+        return markdown(head, rows)
 
     def _starts(self) -> str:
         theirs, ours = self.starts["Prefect"], self.starts["Lictor"]
@@ -102,7 +102,7 @@ class Report:
                 for reads in self.reads
             ),
         ]
-        return _markdown(["", "Prefect", "Lictor", "ratio"], rows)
+        return markdown(["", "Prefect", "Lictor", "ratio"], rows)
 
 
 def write_into(path: Path, figures: str, mark: str = "bench") -> None:
@@ -128,7 +128,7 @@ def _both(by_name: dict[str, float]) -> tuple[float, float]:
 
 def _cells(timing: Timing) -> list[str]:
     theirs, ours = _both(timing.milliseconds)
-    return [_milliseconds(theirs), _milliseconds(ours), f"**{timing.ratio:.1f}x**"]
+    return [milliseconds(theirs), milliseconds(ours), f"**{timing.ratio:.1f}x**"]
 
 
 def _compared(timing: Timing) -> list[str]:
@@ -138,7 +138,7 @@ def _compared(timing: Timing) -> list[str]:
 
 def _row(timing: Timing) -> list[str]:
     driver = timing.milliseconds.get("driver")
-    limit = ["", ""] if driver is None else [_milliseconds(driver), f"{timing.milliseconds['Lictor'] / driver:.1f}"]
+    limit = ["", ""] if driver is None else [milliseconds(driver), f"{timing.milliseconds['Lictor'] / driver:.1f}"]
     size = f"{timing.objects:,} ({timing.kilobytes:,.1f} kB)"
     return [timing.shape.title, size, *_cells(timing), *limit]
 
@@ -147,11 +147,13 @@ def _start_row(title: str, theirs: float, ours: float, digits: int) -> list[str]
     return [title, f"{theirs:.{digits}f}", f"{ours:.{digits}f}", f"**{theirs / ours:.1f}x**"]
 
 
-def _milliseconds(value: float) -> str:
+def milliseconds(value: float) -> str:
+    """With as many digits as mean something."""
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def _markdown(head: list[str], rows: Iterable[list[str]]) -> str:
+def markdown(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A table: text on the left, figures to the right of it."""
     marks = ["---", *("---:" for _ in head[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, marks, *rows))
 
