@@ -42,7 +42,8 @@ DECLARE
     added integer;
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO {figures} ({columns}) SELECT {key}, {totals} FROM ({arrived}) AS changed GROUP BY {key};
+        INSERT INTO {figures} ({columns}, folded)
+        SELECT {key}, {totals}, count(*) OVER () > 100 FROM ({arrived}) AS changed GROUP BY {key};
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO {figures} ({columns}) SELECT {key}, {less} FROM ({gone}) AS changed GROUP BY {key};
     ELSE

@@ -5,7 +5,8 @@ asks for in part is read from the rows themselves.
 
 As with a `Tally`, triggers of the database keep the figures, in the transactions that write the rows: on SQLite as one
 row for each key; on PostgreSQL, where writers must not wait for each other, as differences, which are folded now and
-then: a statement in a few hundred takes all that were added since, with what is there of the same keys.
+then: a statement in a few hundred takes all that were added since, with what is there of the same keys. Rows that come
+in together for many minutes, as an import brings them, leave nothing to fold.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,8 @@ DECLARE
     added integer;
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO {figures} ({columns}) SELECT {key}, {totals} FROM ({arrived}) AS changed GROUP BY {key};
+        INSERT INTO {figures} ({columns}, folded)
+        SELECT {key}, {totals}, count(*) OVER () > 100 FROM ({arrived}) AS changed GROUP BY {key};
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO {figures} ({columns}) SELECT {key}, {less} FROM ({gone}) AS changed GROUP BY {key};
     ELSE
