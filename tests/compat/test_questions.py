@@ -11,7 +11,7 @@ from .rows import OPERATOR_VALUES, VALUES, Rows
 from .trees import Trees, each_alone, smallest
 from .vocabulary import Vocabulary
 
-TREES = 1250
+TREES = 1000
 """On each database, other ones."""
 
 SEED = 20240229
