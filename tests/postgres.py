@@ -24,6 +24,9 @@ INITDB = ("--username=postgres", "--auth=trust", "--no-sync", *LOCALE)
 # no server stays behind.
 LEASH = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server'
 
+MEMORY = Path("/dev/shm")  # a directory of its own is made there
+ROOM = 4 * 2**30  # bytes; all tests together need a tenth
+
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root; in a container tests often do
 
 
@@ -48,12 +51,19 @@ class Server:
 @contextmanager
 def running(*, durable: bool = False) -> Iterator[Server]:
     """A server on an empty temporary directory."""
-    with TemporaryDirectory(prefix="lictor-postgres-") as directory:
+    with TemporaryDirectory(prefix="lictor-postgres-", dir=None if durable else _memory()) as directory:
         server = start(Path(directory), durable=durable)
         try:
             yield server
         finally:
             server.stop()
+
+
+def _memory() -> Path | None:
+    """Where files lie in memory, if there is room: a database is hundreds of files, and each test has one of its own."""
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        return None
+    return MEMORY if shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 def start(directory: Path, *, durable: bool = False, port: int | None = None) -> Server:

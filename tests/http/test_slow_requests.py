@@ -59,7 +59,7 @@ async def serving(settings: Settings, routers: list[StrictRouter], **database: A
 
 async def hang_up(client: httpx.AsyncClient, path: str, after: float = 0.3) -> None:
     with pytest.raises(httpx.ReadTimeout):
-        await client.post(path, timeout=after)
+        await client.post(path, timeout=httpx.Timeout(after, connect=10))
 
 
 async def test_a_statement_that_takes_too_long_is_ended(settings: Settings, routers: list[StrictRouter]) -> None:
