@@ -73,4 +73,6 @@ def test_a_revision_is_numbered_and_finds_no_difference_to_the_code(empty_databa
 
 
 def test_check_mends_figures(command):
-    assert command("check").stdout.count("all figures are right") == 4
+    found = command("check").stdout
+    assert found.count("all figures are right") == 4
+    assert "task_run by name: all are known" in found

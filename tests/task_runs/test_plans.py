@@ -112,7 +112,16 @@ QUESTIONS = {
         sorts=True,
     ),
     "name": Asked(
-        *task_runs(task_runs={"name": {"like_": "extract-5a"}}), SEARCHED, "ix_task_run__name_trigrams", sorts=True
+        *task_runs(task_runs={"name": {"like_": "extract-5a"}}),
+        "COVERING INDEX ix_task_run__name_id (name=?)",
+        "ix_task_run__name_id",
+        sorts=True,
+    ),
+    "name by expected start": Asked(
+        *task_runs(task_runs={"name": {"like_": "extract-5a"}}, sort="EXPECTED_START_TIME_DESC"),
+        "ix_task_run__",
+        "ix_task_run__name_trigrams",
+        sorts=True,
     ),
     "of a flow": Asked(*task_runs(**FLOW), *OF_FLOW),
     "of a flow by its id": Asked(*task_runs(flows={"id": {"any_": ["FLOW_ID"]}}), *OF_FLOW),

@@ -3,14 +3,14 @@ import asyncio
 from lictor.cli.configuration import configured
 from lictor.db import migrations
 from lictor.db.engine import open_database
-from lictor.runs.figures import TALLIES, TIMELINES, mend_flows_of_task_runs
+from lictor.runs.figures import DISTINCT_VALUES, TALLIES, TIMELINES, mend_flows_of_task_runs
 from lictor.settings import DatabaseSettings
 
 
 def check() -> None:
     """Count the runs anew, by flow and type of state and by the minute, and mend the figures that say otherwise.
 
-    Nobody else can change runs meanwhile.
+    The list of the names of task runs is mended, too, and rid of names that no task run has any more. Nobody else can change runs meanwhile.
     """
     asyncio.run(_check(configured().database))
 
@@ -31,3 +31,11 @@ async def _check(settings: DatabaseSettings) -> None:
             wrong_ones = await timeline.mend(tx)
             found = f"{wrong_ones} figures were wrong, mended" if wrong_ones else "all figures are right"
             print(f"{timeline.moment.table.name} by the minute of {timeline.moment.name}: {found}")
+        for values in DISTINCT_VALUES:
+            unknown, unused = await values.mend(tx)
+            found = (
+                f"{unknown} were not known, {unused} not there any more, mended"
+                if unknown or unused
+                else "all are known"
+            )
+            print(f"{values.column.table.name} by {values.column.name}: {found}")

@@ -158,15 +158,20 @@ class IsTrueIn(Spelled):
     sqlite = "json_extract({0}, '$.' || {1}) IS 1"
 
 
-class AmongFound(Spelled):
-    """Both databases find all there are at once, and look for each row's in them; PostgreSQL unless there are too many.
+class Either(Spelled):
+    """One of two statements."""
 
-    Neither takes it for a join, which it could begin at the other end.
-    """
+    inherit_cache = True
+    postgresql = "{0}"
+    sqlite = "{1}"
+
+
+class AmongFound(Spelled):
+    """SQLite would take it for a join, and begin at the other end."""
 
     type = sa.Boolean()
     inherit_cache = True
-    postgresql = "({2}) IS TRUE"
+    postgresql = "{0} IN {1}"
     sqlite = "+{0} IN {1}"
 
 
@@ -331,11 +336,21 @@ def is_true_in(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[bool
     return IsTrueIn(column, sa.literal_column(f"'{key}'", sa.Text()))
 
 
-def among_found(
-    column: sa.ColumnElement[Any], found: Statement, exists: sa.ColumnElement[bool]
-) -> sa.ColumnElement[bool]:
-    """Whether the column holds one of the values that a statement finds; `exists` says the same of a row."""
-    return AmongFound(column, found.scalar_subquery(), exists)
+def among_found(column: sa.ColumnElement[Any], found: Statement) -> sa.ColumnElement[bool]:
+    """Whether the column holds one of the values that a statement finds, all at once."""
+    return AmongFound(column, found.scalar_subquery())
+
+
+def by_itself(statement: Statement) -> Statement:
+    """A statement within another one that PostgreSQL does not make one with it."""
+    return statement.offset(sa.literal_column("0"))
+
+
+def either(*, postgresql: Statement, sqlite: Statement, name: str) -> sa.TableValuedAlias:
+    """What two statements find that ask the same in the shape that suits each database, as a table of their columns."""
+    columns = (sa.column(column.name, column.type) for column in postgresql.selected_columns)
+    spellings = (statement.correlate(None).scalar_subquery() for statement in (postgresql, sqlite))
+    return Either(*spellings).table_valued(*columns, name=name)
 
 
 def among_keys(column: sa.ColumnElement[Any], key: sa.Column[Any]) -> sa.ColumnElement[bool]:
@@ -420,9 +435,18 @@ def rows_from(statement: Statement, offset: int, limit: int) -> Statement:
 
 def part_of(statement: Statement) -> Statement:
     """At most `limit` of a statement's rows, from `offset` on: parameters of these names, as in `rows_from`."""
-    return statement.limit(sa.bindparam("limit", type_=sa.BigInteger)).offset(
-        sa.bindparam("offset", type_=sa.BigInteger)
-    )
+    limit, offset = _part()
+    return statement.limit(limit).offset(offset)
+
+
+def end_of_part() -> sa.ColumnElement[int]:
+    """How many rows it takes to reach the end of what `part_of` gives."""
+    limit, offset = _part()
+    return limit + offset
+
+
+def _part() -> tuple[sa.BindParameter[int], sa.BindParameter[int]]:
+    return sa.bindparam("limit", type_=sa.BigInteger()), sa.bindparam("offset", type_=sa.BigInteger())
 
 
 def insert_unless(table: sa.Table, row: Mapping[str, Any] | Sequence[Mapping[str, Any]], *columns: str) -> sa.Insert:

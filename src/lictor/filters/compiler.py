@@ -1,6 +1,6 @@
 """The one compiler from filters to SQL."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,14 +139,47 @@ def to_many(family: str, table: sa.Table, on: Clause, *beyond: Relation) -> Rela
     return Relation(family, table, on, None, beyond)
 
 
+Reach = Callable[[Statement, Relation, Filters, Filters], Statement]
+"""How what is asked of a to-one relation is put to a statement.
+
+It is given what all the filters ask, and what is left of that: nothing of the families that were reached already.
+"""
+
+
+def joined(statement: Statement, relation: Relation, filters: Filters, left: Filters) -> Statement:
+    """Joins the related row, which leaves the planner every order."""
+    del filters
+    return _joining(statement, relation.walk(left), left)
+
+
+def found_first(statement: Statement, relation: Relation, filters: Filters, left: Filters) -> Statement:
+    """Finds the related rows that match once, and holds what is walked through only against their ids."""
+    del left
+    assert relation.key is not None
+    _, *further = relation.walk(filters)
+    ids: Statement = sa.select(relation.table.c.id)
+    if (asked := filters.get(relation.family)) is not None:
+        ids = ids.where(compile_filter(asked))
+    return statement.where(functions.among_found(relation.key, _joining(ids, further, filters)))
+
+
+def looked_up(statement: Statement, relation: Relation, filters: Filters, left: Filters) -> Statement:
+    """Looks for the related row of each that is walked through, and remembers those it has met.
+
+    For a page that takes few steps, however many related rows match.
+    """
+    del filters
+    row = functions.by_itself(_related(relation, left)).lateral(f"matching_{relation.family}")
+    return statement.join(row, sa.true())
+
+
 def matching(
-    statement: Statement, own: str, relations: Iterable[Relation], filters: Filters, *, walked: bool = False
+    statement: Statement, own: str, relations: Iterable[Relation], filters: Filters, reach: Reach = joined
 ) -> Statement:
     """The statement, which reads the family `own`, with all that the filters ask of its rows.
 
-    To-one relations are joined, which leaves the planner every order, unless the rows are to be walked through in the
-    order of an index; a to-many one is asked whether a matching row exists. A family that is reached directly need not
-    be reached through another one.
+    A to-many relation is asked whether a matching row exists. A family that is reached directly need not be reached
+    through another one.
     """
     if (asked := filters.get(own)) is not None:
         statement = statement.where(compile_filter(asked))
@@ -157,11 +190,9 @@ def matching(
         if (clause := _by_key(relation, left)) is not None:
             statement = statement.where(clause)
         elif relation.key is None:
-            statement = statement.where(_exists(relation, left))
-        elif walked:
-            statement = statement.where(_found_first(relation, relation.key, filters))
+            statement = statement.where(_related(relation, left).exists())
         else:
-            statement = _joining(statement, relation.walk(left), left)
+            statement = reach(statement, relation, filters, left)
         left = {**left, relation.family: None}
     return statement
 
@@ -186,21 +217,13 @@ def _joining(statement: Statement, relations: Iterable[Relation], filters: Filte
     return statement
 
 
-def _found_first(relation: Relation, key: sa.Column[Any], filters: Filters) -> Clause:
-    """The related rows that match are found once, and what is walked through is only held against their ids."""
-    _, *further = relation.walk(filters)
-    ids: Statement = sa.select(relation.table.c.id)
-    if (asked := filters.get(relation.family)) is not None:
-        ids = ids.where(compile_filter(asked))
-    return functions.among_found(key, _joining(ids, further, filters), _exists(relation, filters))
-
-
-def _exists(relation: Relation, filters: Filters) -> Clause:
+def _related(relation: Relation, filters: Filters) -> Statement:
+    """The matching rows that are related to one of the rows of a statement that holds this one."""
     first, *further = relation.walk(filters)
     rows: Statement = sa.select(sa.literal_column("1")).select_from(first.table).where(first.on)
     if (asked := filters.get(first.family)) is not None:
         rows = rows.where(compile_filter(asked))
-    return _joining(rows, further, filters).exists()
+    return _joining(rows, further, filters)
 
 
 def _by_key(relation: Relation, filters: Filters) -> Clause | None:

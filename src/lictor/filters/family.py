@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from lictor.db.distinct import DistinctValues
 from lictor.db.forms import Filled
-from lictor.db.functions import Statement, part_of
+from lictor.db.functions import Statement, either, part_of
 from lictor.db.tally import Tally
-from lictor.filters.compiler import Filters, Relation, given, matching, sole, to_one, walks
+from lictor.filters.compiler import Filters, Relation, found_first, given, looked_up, matching, sole, to_one, walks
+from lictor.filters.criteria import Operator
+from lictor.filters.operators import operator_for
 from lictor.filters.reuse import note, reused
 
 DEEP = 1_000
@@ -58,6 +61,8 @@ class Family:
     tally: Tally | None = None  # of the types of state, by what the rows belong to
     searched: tuple[str, ...] = ()
     """Criteria and families whose questions an index answers that has little more than the ids."""
+    listed: DistinctValues | None = None
+    """The values of a column whose criterion has the same name."""
 
     def matching(self, statement: Statement, filters: Filters) -> Statement:
         """A statement on this table, with all that the filters ask of its rows."""
@@ -124,10 +129,14 @@ class Family:
 
     def _searches(self, filters: Filters, walked: Relation | None) -> bool:
         """Whether many rows may have to be looked at for each that matches: then by an index that is narrower."""
-        own = filters.get(self.name)
-        asked = {} if own is None else given(own)
         families = self.searched if walked is None else filters.keys() - {self.name, walked.family}
-        return any(field in asked for field in self.searched) or any(filters.get(name) is not None for name in families)
+        if any(filters.get(name) is not None for name in families):
+            return True
+        own = filters.get(self.name)
+        asked = set() if own is None else given(own).keys()
+        if own is not None and own.operator is Operator.or_ and not asked <= set(self.searched):
+            return False  # the narrower index cannot tell of any row that it does not match
+        return not asked.isdisjoint(self.searched)
 
     def page(self, rows: Statement, filters: Filters, sort: Any, *, limit: int, offset: int) -> Filled:
         """Those of the rows that match, in order, from an offset on.
@@ -147,14 +156,34 @@ class Family:
 
     def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
+        if not deep and (page := self._newest_of_values(filters, self.orders[sort])) is not None:
+            return self._rows_of(rows, page, order)
         walked = walks(self.relations, filters, self.orders[sort].column)
         if not deep and not self._searches(filters, walked):
             return self.matching(part_of(rows.order_by(*order)), filters)
         ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
         if rows.whereclause is not None:
             ids = ids.where(rows.whereclause)
-        found = matching(part_of(ids), self.name, self.relations, filters, walked=walked is not None).subquery("page")
-        return rows.join(found, found.c.id == self.table.c.id).order_by(*order)
+        find = partial(matching, part_of(ids), self.name, self.relations, filters)
+        if walked is None:
+            return self._rows_of(rows, find().subquery("page"), order)
+        page = either(postgresql=find(looked_up), sqlite=find(found_first), name="page")
+        return self._rows_of(rows, page, order)
+
+    def _newest_of_values(self, filters: Filters, order: Order) -> sa.FromClause | None:
+        """The ids of a page, newest first, if nothing is asked but a part of a value of which there is a list."""
+        own = filters.get(self.name)
+        if own is None or self.listed is None or not (order.by_id and order.descending):
+            return None
+        text = sole(own, name := self.listed.column.name, "like_")
+        if not text or any(asked is not None for family, asked in filters.items() if family != self.name):
+            return None
+        like = operator_for(self.listed.column, "like_").clause
+        return self.listed.newest(lambda column: note(getattr(own, name), "like_", like(column, text)))
+
+    def _rows_of(self, rows: Statement, page: sa.FromClause, order: list[sa.ColumnElement[Any]]) -> Statement:
+        """Those of the rows whose ids a page has."""
+        return rows.join(page, page.c.id == self.table.c.id).order_by(*order)
 
 
 @lru_cache(maxsize=200)

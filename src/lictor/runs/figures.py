@@ -5,16 +5,18 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from lictor.flow_runs.table import flow_run, flow_run_tally
-from lictor.task_runs.table import task_run, task_run_tally, task_runs_expected, task_runs_started
+from lictor.task_runs.table import task_run, task_run_names, task_run_tally, task_runs_expected, task_runs_started
 
 TALLIES = (flow_run_tally, task_run_tally)
 TIMELINES = (task_runs_expected, task_runs_started)
+DISTINCT_VALUES = (task_run_names,)
 
 
 def figures_of(tables: Collection[sa.Table]) -> list[sa.Table]:
-    """The tables of the figures that are kept of the rows of some tables."""
+    """The tables of what is kept of the rows of some tables."""
     kept = [(tally.column, tally.figures) for tally in TALLIES]
     kept += [(timeline.moment, timeline.figures) for timeline in TIMELINES]
+    kept += [(values.column, values.value.table) for values in DISTINCT_VALUES]
     return [figures for column, figures in kept if column.table in tables]
 
 

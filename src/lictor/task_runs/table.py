@@ -2,6 +2,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db.base import metadata
+from lictor.db.distinct import DistinctValues
 from lictor.db.functions import greatest, micros_between
 from lictor.db.tally import Tally
 from lictor.db.timeline import Timeline
@@ -73,6 +74,8 @@ event.listen(
     sa.DDL("ALTER TABLE task_run ALTER COLUMN name SET STATISTICS 1000").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
 )
 
+# Mapped runs of one task have some thousand names, however many they are.
+task_run_names = DistinctValues.of(task_run.c.name)
 task_run_tally = Tally.of(task_run.c.state_type, by=task_run.c.flow_id)
 
 # Task runs that have come to their end, by when they were to start, and by when they did. Those that have not are few,
