@@ -225,17 +225,22 @@ class Minute(Spelled):
     sqlite = "({0} - (({0} % 60000000) + 60000000) % 60000000)"
 
 
-class Stretches(Spelled):
-    """From each of some moments to the end of its minute, or to another moment, `{1}`, if that comes first."""
+class Moments(Spelled):
+    """The moments of a list."""
 
     inherit_cache = True
-    postgresql = (
-        "(SELECT first, least(date_bin('1 minute', first, '1970-01-01 00:00:00+00') + interval '1 minute', {1}) AS past"
-        " FROM unnest({0}) AS first)"
-    )
+    postgresql = "(SELECT moment FROM unnest({0}) AS moment)"
+    sqlite = "(SELECT value AS moment FROM json_each({0}))"
+
+
+class Stretches(Spelled):
+    """The moments of three lists, side by side."""
+
+    inherit_cache = True
+    postgresql = "(SELECT first, past, rest FROM unnest({0}, {1}, {2}) AS stretch(first, past, rest))"
     sqlite = (
-        "(SELECT value AS first, min(value - ((value % 60000000) + 60000000) % 60000000 + 60000000, {1}) AS past"
-        " FROM json_each({0}))"
+        "(SELECT value AS first, json_extract({1}, '$[' || key || ']') AS past,"
+        " json_extract({2}, '$[' || key || ']') AS rest FROM json_each({0}))"
     )
 
 
@@ -417,10 +422,15 @@ def among_moments(moment: sa.ColumnElement[Any], moments: sa.BindParameter[Any])
     return TextIn(moment, moments)
 
 
-def stretches(firsts: sa.BindParameter[Any], end: sa.ColumnElement[Any]) -> sa.TableValuedAlias:
-    """From each of the moments that a parameter holds, `first`, to before the end of its minute or of all, `past`."""
-    columns = (sa.column(name, Timestamp) for name in ("first", "past"))
-    return Stretches(firsts, end).table_valued(*columns, name="stretch")
+def moments(held: sa.BindParameter[Any]) -> sa.TableValuedAlias:
+    """The moments that a parameter holds, as `moment`."""
+    return Moments(held).table_valued(sa.column("moment", Timestamp), name="moments")
+
+
+def stretches(*held: sa.BindParameter[Any]) -> sa.TableValuedAlias:
+    """From the moments that a parameter holds, `first`, to those of another one, `past`; a third one has `rest`."""
+    columns = (sa.column(name, Timestamp) for name in ("first", "past", "rest"))
+    return Stretches(*held).table_valued(*columns, name="stretch")
 
 
 def greatest(one: Any, other: Any) -> sa.ColumnElement[Any]:

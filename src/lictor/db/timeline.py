@@ -11,8 +11,9 @@ in together for many minutes, as an import brings them, leave nothing to fold.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +21,10 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lictor.db.engine import Transaction
-from lictor.db.functions import Statement, among_moments, minute_of, moments_called, stretches
+from lictor.db.functions import Statement, among_moments, either, minute_of, moments, moments_called, stretches
 from lictor.db.types import FIRST_MOMENT, Timestamp
+
+MINUTE = timedelta(minutes=1)
 
 POSTGRESQL_FUNCTION = """
 CREATE FUNCTION {figures}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -185,21 +188,36 @@ class Timeline:
     def between(self, start: sa.ColumnElement[Any], end: sa.ColumnElement[Any], *, in_parts: bool) -> list[Statement]:
         """Figures of the time from a start to before an end: statements that are to be united.
 
-        `minute` is that of the figure or, of a row in a minute of which only a part is asked, its moment. Whether there
-        are such minutes, and what the parameters hold, says `parts`.
+        `minute` is some moment of the interval that the figure belongs to. Whether there are minutes that an interval
+        has but a part of, and what the parameters hold, says `parts`.
         """
         minute = self.figures.c.minute
-        kept = [column for column in self.figures.c if column.name != "folded"]
-        whole: Statement = sa.select(*kept).where(minute >= start, minute < end)
+        kept = [column for column in self.figures.c if column.name not in ("minute", "folded")]
+        whole: Statement = sa.select(minute, *kept).where(minute >= start, minute < end)
         if not in_parts:
             return [whole]
-        stretch = stretches(moments_called("firsts"), end)
-        rows = (
-            self.rows(self.moment)
-            .select_from(stretch.join(self.moment.table, sa.true()))
-            .where(self.moment >= stretch.c.first, self.moment < stretch.c.past)
+        moved = moments(moments_called("moved"))
+        of_most = sa.select(moved.c.moment, *kept).join_from(moved, self.figures, minute == minute_of(moved.c.moment))
+        part = self._parts().cte("part")
+        values = [part.c[name] for name in ("count", *self.sums)]
+        counted, rest = (
+            sa.select(moment, *(part.c[key.name] for key in self.keys), *figures)
+            for moment, figures in ((part.c.minute, values), (part.c.rest, [-value for value in values]))
         )
-        return [whole.where(sa.not_(among_moments(minute, moments_called("cut")))), rows]
+        others = whole.where(sa.not_(among_moments(minute, moments_called("cut"))))
+        return [others, of_most, counted, rest.where(part.c.rest != part.c.minute)]
+
+    def _parts(self) -> Statement:
+        """Figures of parts of minutes, from the rows."""
+        stretch = stretches(*map(moments_called, ("firsts", "pasts", "rests")))
+        rows = self.rows(stretch.c.first).where(self.moment >= stretch.c.first, self.moment < stretch.c.past)
+        each = self._added_up(rows.correlate(stretch)).lateral("each_stretch")
+        part = either(
+            postgresql=sa.select(*each.c, stretch.c.rest).select_from(stretch.join(each, sa.true())),
+            sqlite=rows.add_columns(stretch.c.rest).select_from(stretch.join(self.moment.table, sa.true())),
+            name="part_of_minute",
+        )
+        return sa.select(*part.c)
 
     def kept_figures(self) -> Statement:
         """What the figures are, each key once."""
@@ -236,10 +254,31 @@ class Timeline:
 
 
 def parts(start: datetime, end: datetime, edges: Iterable[datetime]) -> dict[str, list[datetime]]:
-    """The minutes that are cut by the edges of what is asked between a start and an end; nothing if there are none."""
+    """How to count minutes that are cut by the edges of what is asked between a start and an end; nothing if none are.
+
+    `cut` has these minutes. The rows in some parts of them are counted, from `firsts` to before `pasts`. Where all parts
+    of a minute are asked for, the longest is what the others leave of its figure: where that one begins, `moved` says,
+    and for each of the others `rests`. What is no minute's other part has its own beginning there.
+    """
     start = max(start, FIRST_MOMENT)
-    cut = {_minute_of(edge) for edge in (start, end, *edges) if start <= edge <= end and _minute_of(edge) != edge}
-    return {"cut": sorted(cut), "firsts": [max(minute, start) for minute in sorted(cut)]} if cut else {}
+    bounds: dict[datetime, set[datetime]] = {}
+    for edge in (start, end, *edges):
+        if start <= edge <= end and (minute := _minute_of(edge)) != edge:
+            bounds.setdefault(minute, set()).add(edge)
+    moved, stretches = [], []
+    for minute, within in sorted(bounds.items()):
+        past = end if end - minute < MINUTE else minute + MINUTE
+        parts_of_minute = list(pairwise(sorted({max(minute, start), *within, past})))
+        if minute < start or past - minute < MINUTE:
+            stretches += [(first, past, first) for first, past in parts_of_minute]
+        else:
+            most, _ = longest = max(parts_of_minute, key=lambda part: part[1] - part[0])
+            moved.append(most)
+            stretches += [(*part, most) for part in parts_of_minute if part is not longest]
+    if not bounds:
+        return {}
+    firsts, pasts, rests = map(list, zip(*stretches, strict=True)) if stretches else ([], [], [])
+    return {"cut": sorted(bounds), "moved": moved, "firsts": firsts, "pasts": pasts, "rests": rests}
 
 
 def _minute_of(moment: datetime) -> datetime:

@@ -97,14 +97,20 @@ def history_of_all(run: sa.Table, ended: Timeline, *, in_parts: bool) -> Stateme
     ]
     figure = sa.union_all(*ended.between(START, END, in_parts=in_parts), *others).subquery("figure")
     group, number = interval(figure.c.minute)
-    return sa.select(
-        number.label("number"),
-        figure.c.state_type,
-        sa.func.nullif(figure.c.state_name, "").label("state_name"),
-        sa.cast(sa.func.sum(figure.c.count), sa.BigInteger).label("count_runs"),
-        _sum(figure.c.run_time).label("run_time"),
-        _sum(figure.c.lateness).label("lateness"),
-    ).group_by(group, figure.c.state_type, figure.c.state_name)
+    count = sa.cast(sa.func.sum(figure.c.count), sa.BigInteger)
+    key = group, figure.c.state_type, figure.c.state_name
+    return (
+        sa.select(
+            number.label("number"),
+            figure.c.state_type,
+            sa.func.nullif(figure.c.state_name, "").label("state_name"),
+            count.label("count_runs"),
+            _sum(figure.c.run_time).label("run_time"),
+            _sum(figure.c.lateness).label("lateness"),
+        )
+        .group_by(*key)
+        .having(count != 0)  # where all was taken away that had been counted
+    )
 
 
 def _sum(micros: sa.ColumnElement[int]) -> sa.ColumnElement[float]:
