@@ -20,8 +20,9 @@ def create_app_of_this_process() -> FastAPI:
     gc.freeze()
     # Nor is it to look through the thousands of events that wait under load each time a few more objects are made.
     gc.set_threshold(50_000, 20, 50)
-    # While one thread reads events, those that write and read SQLite would wait five milliseconds for each step by default.
-    sys.setswitchinterval(0.001)
+    # While one thread reads events, those that write and read SQLite would wait five milliseconds for each step by default,
+    # of which a batch of events has some thirty.
+    sys.setswitchinterval(0.0001)
     _have_one_heap()
     return app
 

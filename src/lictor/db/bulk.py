@@ -1,12 +1,12 @@
 """Many rows in one statement, at the speed of the driver.
 
 PostgreSQL takes an array per column, so that the text of a statement is the same for any number of rows. On SQLite a
-statement lists as many rows as it has room for, and its thread runs all of a table's in one go, because whenever it comes
-back it has to wait for Python's lock, which the thread that reads events may hold for milliseconds; rows are taken by
-powers of two, so that texts are few.
+statement lists as many rows as it has room for, and its thread runs all of them in one go, because whenever it comes back
+it has to wait for the loop and for Python's lock; rows are taken by powers of two, so that texts are few.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
-from lictor.db.engine import Transaction
+from lictor.db.engine import DriverStatement, Transaction
 from lictor.db.signals import IDS_IN_A_NOTIFICATION, channel_of
 from lictor.db.types import JSONText, PortableType, Tags, Writer, dump_json, is_postgresql
 
@@ -38,7 +38,7 @@ class Insertion:
         self, table: sa.Table, columns: Iterable[str], on_conflict: str | None = None, *, announced: bool = False
     ) -> None:
         self.table = table
-        self._announced = announced
+        self.announced = announced
         self.columns = [table.c[name] for name in columns]
         self._on_conflict = "" if on_conflict is None else f" ON CONFLICT {on_conflict}"
         self._most_rows = 2 ** ((MOST_PARAMETERS // len(self.columns)).bit_length() - 1)
@@ -47,18 +47,17 @@ class Insertion:
 
     async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Adds the rows, whose values stand in the order of the columns."""
+        await Insertions.of(tx.dialect, (self, rows)).run(tx)
+
+    def statements(self, dialect: Dialect, rows: Sequence[Row]) -> list[DriverStatement]:
+        """What adds the rows, as the driver takes it."""
         if not rows:
-            return
-        bound = [bind(values) for bind, values in zip(self._bind(tx.dialect), zip(*rows, strict=True), strict=True)]
-        if is_postgresql(tx.dialect):
-            await tx.driver_sqls([(self._text(tx.dialect), tuple(bound))])
-        else:
-            parts = _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows)
-            await tx.driver_sqls(
-                [(self._text(tx.dialect, len(part)), tuple(chain.from_iterable(part))) for part in parts]
-            )
-        if self._announced:
-            tx.announced.add(self.table.name)
+            return []
+        bound = [bind(values) for bind, values in zip(self._bind(dialect), zip(*rows, strict=True), strict=True)]
+        if is_postgresql(dialect):
+            return [(self._text(dialect), tuple(bound))]
+        parts = _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows)
+        return [(self._text(dialect, len(part)), tuple(chain.from_iterable(part))) for part in parts]
 
     def _bind(self, dialect: Dialect) -> list[BindAll]:
         if (binds := self._binds.get(dialect.name)) is None:
@@ -70,10 +69,30 @@ class Insertion:
             source = _from_arrays(self.columns) if is_postgresql(dialect) else _from_marks(len(self.columns), rows)
             names = ", ".join(f'"{column.name}"' for column in self.columns)
             sql = f'INSERT INTO "{self.table.name}" ({names}) {source}{self._on_conflict}'  # our own names
-            if self._announced and is_postgresql(dialect):
+            if self.announced and is_postgresql(dialect):
                 sql = _announcing(sql, self.table.name)
             self._texts[dialect.name, rows] = sql
         return sql
+
+
+@dataclass(slots=True)
+class Insertions:
+    """Rows for one table after the other, made ready: what is left to do is the database's work."""
+
+    statements: list[DriverStatement]
+    announced: set[str]
+
+    @classmethod
+    def of(cls, dialect: Dialect, *parts: tuple[Insertion, Sequence[Row]]) -> "Insertions":
+        """Of rows whose values stand in the order of the columns."""
+        statements = [statement for insertion, rows in parts for statement in insertion.statements(dialect, rows)]
+        return cls(statements, {insertion.table.name for insertion, rows in parts if rows and insertion.announced})
+
+    async def run(self, tx: Transaction) -> None:
+        """Adds them."""
+        if self.statements:
+            await tx.driver_sqls(self.statements)
+        tx.announced |= self.announced
 
 
 def _by_powers_of_two(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:

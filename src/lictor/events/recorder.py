@@ -12,8 +12,8 @@ import logging
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Hashable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lictor.db.engine import Contended, Database, DatabaseUnavailable, TookTooLong, is_fault_of_rows
 from lictor.events.reading import BadEvent
-from lictor.events.writing import Arrival, write
+from lictor.events.writing import Arrival, prepare
 from lictor.repeated import Repeated
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,10 @@ ENOUGH_AT_ONCE = {"sqlite": 1_000, "postgresql": 500}
 
 MOST_AT_ONCE = 2_000
 MOST_BYTES_AT_ONCE = 8 * 2**20
-MOST_WAITING = 3_000
-MOST_BYTES_WAITING = 12 * 2**20
+MOST_WAITING = 2_000
+MOST_BYTES_WAITING = 6 * 2**20
+"""While others are written."""
+
 MOST_CAUSES = 10
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 1.0
@@ -104,6 +106,8 @@ class Recorder:
         self._waiting: dict[Source, deque[Submission]] = {}  # whose turn is next comes first
         self._events_waiting = 0
         self._bytes_waiting = 0
+        self._events_in_hand = 0
+        self._preparing = False
         self._most_at_once = MOST_AT_ONCE
         self._writing: set[Source] = set()
         self._arrived = asyncio.Event()
@@ -114,7 +118,7 @@ class Recorder:
     @property
     def waiting(self) -> int:
         """How many events are not committed yet."""
-        return self._events_waiting
+        return self._events_waiting + self._events_in_hand
 
     async def add(self, arrival: Arrival, source: Source) -> None:
         """Takes an event, once there is room for it. If it cannot be stored, the log says so."""
@@ -167,7 +171,11 @@ class Recorder:
     def _count(self, events: int, size: int) -> None:
         self._events_waiting += events
         self._bytes_waiting += size
-        if self._events_waiting < MOST_WAITING and self._bytes_waiting < MOST_BYTES_WAITING:
+        self._admit()
+
+    def _admit(self) -> None:
+        full = self._events_waiting >= MOST_WAITING or self._bytes_waiting >= MOST_BYTES_WAITING
+        if not full and not self._preparing:
             self._room.set()
         else:
             self._room.clear()
@@ -177,14 +185,13 @@ class Recorder:
         while True:
             await self._arrived.wait()
             batch = self._next_batch()
+            self._events_in_hand = sum([len(submission.arrivals) for submission in batch])
+            self._count(-self._events_in_hand, -sum([submission.size for submission in batch]))
             try:
                 await self._write(batch)
             finally:
                 self._writing.clear()
-            self._count(
-                -sum([len(submission.arrivals) for submission in batch]),
-                -sum([submission.size for submission in batch]),
-            )
+            self._events_in_hand = 0
 
     def _next_batch(self) -> list[Submission]:
         batch: list[Submission] = []
@@ -257,14 +264,33 @@ class Recorder:
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> set[UUID]:
         try:
-            async with self._db.write() as tx:
-                return await write(tx, arrivals)
+            async with AsyncExitStack() as transaction:
+                with self._reading_paused():
+                    tx = await transaction.enter_async_context(self._db.write())
+                    prepared = await prepare(tx, arrivals)
+                await prepared.insertions.run(tx)
         except asyncio.CancelledError as error:
             # A connection that is cut in the middle of something may cancel what waits for it; that is not our end.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             raise DatabaseUnavailable("the connection was cut") from error
+        else:
+            return prepared.gone
+
+    @contextmanager
+    def _reading_paused(self) -> Iterator[None]:
+        """Takes no more events while rows are made ready.
+
+        The database waits for that. While it inserts them, there is nothing to do but to read.
+        """
+        self._preparing = True
+        self._admit()
+        try:
+            yield
+        finally:
+            self._preparing = False
+            self._admit()
 
     def _note(self, arrivals: Sequence[Arrival], gone: set[UUID], seconds: float) -> None:
         self.figures.sizes.add(len(arrivals))

@@ -1,6 +1,6 @@
-"""From events to rows, many at once: each table is written with one statement, in one order at every writer."""
+"""From events to rows, many at once: one table is written after the other, in one order at every writer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.bulk import Insertion, KeyLookup
+from lictor.db.bulk import Insertion, Insertions, KeyLookup
 from lictor.db.engine import Transaction
 from lictor.db.functions import value_in
 from lictor.db.types import dump_json, dump_texts
@@ -90,25 +90,44 @@ _number_of_id = attrgetter("id.int")
 """In whose order databases sort ids; Python compares the numbers in a fraction of the time."""
 
 
+@dataclass(slots=True)
+class Prepared:
+    """Rows that are ready to be inserted, and the flow runs that are not there, whose task runs are left out."""
+
+    insertions: Insertions
+    gone: set[UUID]
+
+
+async def prepare(tx: Transaction, arrivals: Sequence[Arrival]) -> Prepared:
+    """Makes rows of events, and of the task runs that they tell of; it looks up what it has to know for that."""
+    told = [arrival.observation for arrival in arrivals if arrival.observation is not None]
+    flows = await _flows_of(tx, told)
+    gone = {observed.flow_run_id for observed in told if observed.flow_run_id is not None} - flows.keys()
+    observations = [observed for observed in told if observed.flow_run_id not in gone]
+    await _settle_ids(tx, observations)
+    events = sorted({arrival.id: arrival for arrival in arrivals}.values(), key=_number_of_id)
+    insertions = Insertions.of(
+        tx.dialect,
+        *_task_run_rows(observations, flows),
+        (EVENTS, [arrival.row for arrival in events]),
+        (RESOURCES, [row for arrival in events for row in arrival.resources]),
+    )
+    return Prepared(insertions, gone)
+
+
 async def write(tx: Transaction, arrivals: Sequence[Arrival]) -> set[UUID]:
     """Writes events, and the task runs that they tell of. What is there already stays as it is.
 
     Returns the flow runs that are not there, whose task runs are therefore not recorded.
     """
-    gone = await _write_task_runs(tx, [arrival.observation for arrival in arrivals if arrival.observation is not None])
-    events = sorted({arrival.id: arrival for arrival in arrivals}.values(), key=_number_of_id)
-    await EVENTS.run(tx, [arrival.row for arrival in events])
-    await RESOURCES.run(tx, [row for arrival in events for row in arrival.resources])
-    return gone
+    prepared = await prepare(tx, arrivals)
+    await prepared.insertions.run(tx)
+    return prepared.gone
 
 
-async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID]:
-    flows = await _flows_of(tx, told)
-    gone = {observed.flow_run_id for observed in told if observed.flow_run_id is not None} - flows.keys()
-    observations = [observed for observed in told if observed.flow_run_id not in gone]
-    if not observations:
-        return gone
-    await _settle_ids(tx, observations)
+def _task_run_rows(
+    observations: Sequence[Observation], flows: Mapping[UUID | None, UUID]
+) -> Iterator[tuple[Insertion, list[tuple[Any, ...]]]]:
     now = utc_now()
     latest: dict[UUID, Observation] = {}
     for observed in sorted(observations, key=attrgetter("order")):
@@ -117,10 +136,9 @@ async def _write_task_runs(tx: Transaction, told: list[Observation]) -> set[UUID
         observed.run_row() | {"flow_id": flows.get(observed.flow_run_id), "created": now, "updated": now}
         for observed in sorted(latest.values(), key=_number_of_id)
     ]
-    await RUNS.run(tx, list(map(_run_values, runs)))
+    yield RUNS, list(map(_run_values, runs))
     states = sorted({o.state["id"]: o for o in observations}.values(), key=lambda o: o.state["id"].int)
-    await STATES.run(tx, [_state_row(observed, now) for observed in states])
-    return gone
+    yield STATES, [_state_row(observed, now) for observed in states]
 
 
 async def _flows_of(tx: Transaction, observations: list[Observation]) -> dict[UUID | None, UUID]:
