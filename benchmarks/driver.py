@@ -45,8 +45,12 @@ class PostgreSQL:
         listed = ", ".join(f"'{tag}'" for tag in tags)
         return f"{column} @> ARRAY[{listed}]"
 
-    def contains(self, column: str, text: str) -> str:
-        return f"{column} ILIKE '%{text}%'"
+    def newest_named(self, part: str) -> str:
+        return (
+            "SELECT wanted FROM task_run_name CROSS JOIN LATERAL (SELECT id AS wanted FROM task_run"
+            " WHERE name = task_run_name.name ORDER BY id DESC LIMIT 200) AS newest"
+            f" WHERE name ILIKE '%{part}%' ORDER BY wanted DESC LIMIT 200"
+        )
 
     async def open(self, url: str) -> None:
         self._connection = await asyncpg.connect(url, server_settings={"jit": "off"})
@@ -75,8 +79,11 @@ class SQLite:
     def has_tags(self, column: str, *tags: str) -> str:
         return " AND ".join(f"{column} LIKE '%\"{tag}\"%'" for tag in tags)  # none of ours needs an escape
 
-    def contains(self, column: str, text: str) -> str:
-        return f"{column} LIKE '%{text}%'"
+    def newest_named(self, part: str) -> str:
+        return (
+            "SELECT id AS wanted FROM task_run"
+            f" WHERE name IN (SELECT name FROM task_run_name WHERE name LIKE '%{part}%') ORDER BY id DESC LIMIT 200"
+        )
 
     async def open(self, url: str) -> None:
         self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)

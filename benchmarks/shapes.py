@@ -22,7 +22,7 @@ class Dialect(Protocol):
 
     def has_tags(self, column: str, *tags: str) -> str: ...
 
-    def contains(self, column: str, text: str) -> str: ...
+    def newest_named(self, part: str) -> str: ...
 
 
 BestSQL = Callable[[Dialect], str]
@@ -173,7 +173,7 @@ def _by_name_or_tag(history: History) -> list[Shape]:
             key="name",
             title=f"name contains `{RARE_NAME}`",
             question=_task_runs(task_runs={"name": {"like_": RARE_NAME}}),
-            rows=lambda d: _newest_where(d.contains("name", RARE_NAME)),
+            rows=lambda d: _found_first(d.newest_named(RARE_NAME)),
         ),
         Shape(
             key="tree",
