@@ -31,7 +31,7 @@ ENOUGH_AT_ONCE = {"sqlite": 1_000, "postgresql": 500}
 
 MOST_AT_ONCE = 2_000
 MOST_BYTES_AT_ONCE = 8 * 2**20
-MOST_WAITING = 2_000
+MOST_WAITING = 1_800
 MOST_BYTES_WAITING = 6 * 2**20
 """While others are written."""
 
