@@ -10,7 +10,8 @@ from lictor.settings import DatabaseSettings
 def check() -> None:
     """Count the runs anew, by flow and type of state and by the minute, and mend the figures that say otherwise.
 
-    The list of the names of task runs is mended, too, and rid of names that no task run has any more. Nobody else can change runs meanwhile.
+    The list of the names of task runs is mended, too, and rid of names that no task run has any more. Nobody else can
+    change runs meanwhile.
     """
     asyncio.run(_check(configured().database))
 

@@ -1,9 +1,11 @@
 """The one metadata, and the columns that every resource has."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from lictor.db.ids import uuid7
 from lictor.db.types import Timestamp, UUIDType
@@ -30,3 +32,10 @@ def identity() -> list[sa.Column[Any]]:
         sa.Column("created", Timestamp, nullable=False, default=utc_now),
         sa.Column("updated", Timestamp, nullable=False, default=utc_now, onupdate=utc_now),
     ]
+
+
+def make_with_tables(metadata: sa.MetaData, dialect: str, statements: Iterable[str]) -> None:
+    """Has SQL run on one database when the tables are made, behind them: for functions and triggers."""
+    for statement in statements:
+        made = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+        event.listen(metadata, "after_create", made)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
+from lictor.db.base import make_with_tables
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, either, end_of_part, part_of
 
@@ -77,9 +77,7 @@ class DistinctValues:
         names = {"values": values.name, "table": table.name, "column": column.name}
         spellings = {"postgresql": (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS), "sqlite": SQLITE_TRIGGERS}
         for dialect, statements in spellings.items():
-            for statement in statements:
-                made = sa.DDL(statement.format(**names)).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-                event.listen(table.metadata, "after_create", made)
+            make_with_tables(table.metadata, dialect, [statement.format(**names) for statement in statements])
         return cls(column, value)
 
     def newest(self, matches: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]) -> sa.FromClause:

@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
+from lictor.db.base import make_with_tables
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, value_in
 from lictor.db.types import UUIDType
@@ -113,9 +113,7 @@ class Tally:
         names = {"tally": figures.name, "table": table.name, "column": column.name, "owner": by.name}
         spellings = {"postgresql": (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS), "sqlite": SQLITE_TRIGGERS}
         for dialect, statements in spellings.items():
-            for statement in statements:
-                made = sa.DDL(statement.format(**names)).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-                event.listen(table.metadata, "after_create", made)
+            make_with_tables(table.metadata, dialect, [statement.format(**names) for statement in statements])
         return cls(column, by, figures)
 
     @property

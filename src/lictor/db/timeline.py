@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lictor.db.base import make_with_tables
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, among_moments, either, minute_of, moments, moments_called, stretches
 from lictor.db.types import FIRST_MOMENT, Timestamp
@@ -125,9 +125,7 @@ class Timeline:
         sa.Index(f"ix_{figures.name}__fresh", figures.c.minute, postgresql_where=fresh).ddl_if(dialect="postgresql")
         timeline = cls(moment, keys, sums, of, figures)
         for dialect in (postgresql.dialect(), sqlite.dialect()):  # type: ignore[no-untyped-call]
-            for statement in timeline._ddl(dialect):
-                made = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect.name)  # type: ignore[no-untyped-call]
-                event.listen(table.metadata, "after_create", made)
+            make_with_tables(table.metadata, dialect.name, timeline._ddl(dialect))
         return timeline
 
     def _ddl(self, dialect: sa.Dialect) -> list[str]:
