@@ -2,11 +2,11 @@
 
     python -m benchmarks.driver DATABASE_URL PORT
 
-The benchmark names each statement first, in the JSON of `POST /api/prepare`; then `GET /api/NAME` answers it. Of HTTP
-it knows what the benchmark's client sends.
+The benchmark names each statement first, in the JSON of `POST /api/prepare`; then `GET /api/NAME` answers it. Uvicorn
+speaks HTTP, with Lictor's own options: a server that is written in Python and meant for others than this benchmark has
+no less to do.
 """
 
-import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+import uvicorn
 import uvloop
 
 from benchmarks.history import EPOCH, micros
@@ -197,36 +198,25 @@ def _lateness(state_type: str, expected: datetime | None, start: datetime | None
     return max(((start or datetime.now(UTC)) - expected).total_seconds(), 0.0)
 
 
-class Connection(asyncio.Protocol):
-    """Answers one request after the other."""
+class App:
+    """Answers with nothing between uvicorn and the driver."""
 
-    def __init__(self, dialect: Dialect, answers: dict[str, tuple[str, Answer]]) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._answers = answers
-        self._received = b""
+        self._answers: dict[str, tuple[str, Answer]] = {}
 
-    def connection_made(self, transport: Any) -> None:  # uvloop's own, which is of no class of asyncio's
-        self._transport = transport
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        content = orjson.dumps(await self._content(scope["path"], receive), option=orjson.OPT_UTC_Z)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, ended, body = self._received.partition(b"\r\n\r\n")
-        length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-        if ended and len(body) >= length:
-            self._received = b""
-            name = head.split(b" ", 2)[1].decode().removeprefix("/api/")
-            self._work = asyncio.get_running_loop().create_task(self._respond(name, body))
-
-    async def _respond(self, name: str, body: bytes) -> None:
-        content = orjson.dumps(await self._content(name, body), option=orjson.OPT_UTC_Z)
-        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-        self._transport.write(head.encode() + content)
-
-    async def _content(self, name: str, body: bytes) -> Any:
+    async def _content(self, path: str, receive: Any) -> Any:
+        name = path.removeprefix("/api/")
         if name == "health":
             return True
         if name == "prepare":
-            asked = orjson.loads(body)
+            asked = orjson.loads(await _body(receive))
             prepare = self._dialect.number if asked["kind"] == "number" else self._dialect.rows
             self._answers[asked["name"]] = asked["kind"], await prepare(asked["sql"])
             return True
@@ -234,13 +224,29 @@ class Connection(asyncio.Protocol):
         return (await answer())[0] if kind == "object" else await answer()
 
 
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message["body"]
+        more = message["more_body"]
+    return body
+
+
 async def serve(url: str, port: int) -> None:
     dialect = dialect_of(url)
     await dialect.open(url)
-    answers: dict[str, tuple[str, Answer]] = {}
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(dialect, answers), "127.0.0.1", port)
-    await server.serve_forever()
+    config = uvicorn.Config(
+        App(dialect),
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+    await uvicorn.Server(config).serve()
 
 
 if __name__ == "__main__":

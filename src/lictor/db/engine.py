@@ -283,6 +283,10 @@ class Reads(Connection):
         ready = self._forms.ready(statement)
         return ready.form.rows(await self._run(ready))
 
+    async def scalar(self, statement: Runnable) -> Any:
+        ready = self._forms.ready(statement)
+        return ready.form.scalar(await self._run(ready))
+
     async def _run(self, ready: Ready) -> Sequence[Any]:
         if self._echo:
             ECHO.info("%s %r", ready.sql, ready.values)
@@ -360,18 +364,14 @@ class HeavyLane:
         self._lane = lane
         self._places = places
 
-    @asynccontextmanager
-    async def connection(self, *, however_long: bool = False) -> AsyncIterator[Connection]:
+    def connection(self, *, however_long: bool = False) -> "HeavyConnection":
         """One connection for several such reads, for which one may wait. Raises DatabaseTooBusy."""
-        try:
-            await self._places.take(however_long=however_long)
-        except NoLaneFree as error:
-            raise DatabaseTooBusy(str(error)) from error
-        try:
-            async with self._lane.connection() as connection:
-                yield connection
-        finally:
-            self._places.give()
+        return HeavyConnection(self._lane, self._places, however_long=however_long)
+
+    async def rows(self, statement: Runnable) -> Sequence[Any]:
+        """The rows of a statement as the driver gives them."""
+        async with self.connection() as connection:
+            return await connection.rows(statement)
 
     async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         """All rows."""
@@ -382,6 +382,34 @@ class HeavyLane:
         """The first column of the first row, or None."""
         async with self.connection() as connection:
             return await connection.scalar(statement)
+
+
+class HeavyConnection(ReadConnection):
+    """Whoever is in this block also has one of the places for reads that may take long."""
+
+    __slots__ = ("_however_long", "_places")
+
+    def __init__(self, reads: ReadLane, places: Places, *, however_long: bool) -> None:
+        super().__init__(reads)
+        self._places = places
+        self._however_long = however_long
+
+    async def __aenter__(self) -> Connection:
+        try:
+            await self._places.take(however_long=self._however_long)
+        except NoLaneFree as error:
+            raise DatabaseTooBusy(str(error)) from error
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self._places.give()
+            raise
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            await super().__aexit__(kind, error, traceback)
+        finally:
+            self._places.give()
 
 
 class Database:

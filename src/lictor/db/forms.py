@@ -23,6 +23,7 @@ class Form:
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         self.compiled = compiled
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self.binders: Binders = compiled._bind_processors
         self._dialect = dialect
 
     @cached_property
@@ -47,16 +48,25 @@ class Form:
         )
         return cast("Sequence[Row[Any]]", IteratorResult(self._head, read).all())
 
+    def scalar(self, raw: Sequence[Sequence[Any]]) -> Any:
+        """The first value of the first of the driver's rows as Python's; None if there is no row."""
+        if not raw:
+            return None
+        reader = self._readers[0]
+        return raw[0][0] if reader is None else reader(raw[0][0])
+
 
 @dataclass(frozen=True, eq=False)
 class Filled:
     """A statement that was made once, and what its named parameters stand for this time.
 
-    For the statements asked most: to make one of those again takes longer than SQLite needs to answer it.
+    For the statements asked most: to make one of those again takes longer than SQLite needs to answer it. One that is
+    not `lasting` was made for these values after all.
     """
 
     statement: sa.Select[*tuple[Any, ...]]
     values: Mapping[str, Any]
+    lasting: bool = True
 
     def spelled_out(self) -> sa.Select[*tuple[Any, ...]]:
         """A statement that holds the values itself."""
@@ -68,11 +78,28 @@ Runnable = sa.Executable | Filled
 
 @dataclass(frozen=True)
 class Ready:
-    """A statement with its values."""
+    """A statement with its values, and the name of the parameter that each of them is for."""
 
     form: Form
     sql: str
     values: Sequence[Any]
+    names: Sequence[str]
+
+
+class _Blank:
+    """A lasting statement that lacks nothing but the values of its named parameters."""
+
+    def __init__(self, ready: Ready, named: Mapping[str, Any]) -> None:
+        assert not named.keys() & {parameter.key for parameter in ready.form.compiled.post_compile_params}
+        self._ready = ready
+        binders = ready.form.binders
+        self._gaps = [(number, name, binders.get(name)) for number, name in enumerate(ready.names) if name in named]
+
+    def filled(self, given: Mapping[str, Any]) -> Ready:
+        values = [*self._ready.values]
+        for number, name, bind in self._gaps:
+            values[number] = given[name] if bind is None else bind(given[name])
+        return Ready(self._ready.form, self._ready.sql, values, self._ready.names)
 
 
 class Forms:
@@ -81,11 +108,21 @@ class Forms:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: Any = LRUCache(MOST_FORMS)
+        self._blanks: Any = LRUCache(MOST_FORMS)
 
     def ready(self, statement: Runnable) -> Ready:
         """A statement as the driver takes it."""
-        element: Any
-        element, given = (statement.statement, statement.values) if isinstance(statement, Filled) else (statement, None)
+        if not isinstance(statement, Filled):
+            return self._ready(statement, None)
+        if not statement.lasting:
+            return self._ready(statement.statement, statement.values)
+        blank: _Blank | None = self._blanks.get(statement.statement)
+        if blank is None:
+            ready = self._ready(statement.statement, statement.values)
+            blank = self._blanks[statement.statement] = _Blank(ready, statement.values)
+        return blank.filled(statement.values)
+
+    def _ready(self, element: Any, given: Mapping[str, Any] | None) -> Ready:
         key = element._generate_cache_key()
         form = None if key is None else self._known.get(key.key)
         if form is None:
@@ -102,16 +139,14 @@ class Forms:
         )
         if compiled.post_compile_params or compiled.literal_execute_params:
             return self._spelled_out(form, asked)
-        binders: Binders = compiled._bind_processors
-        return Ready(form, compiled.string, [binders[n](asked[n]) if n in binders else asked[n] for n in form.names])
+        return _bound(form, compiled.string, form.names, asked, form.binders)
 
     def _spelled_out(self, form: Form, asked: MutableMapping[str, Any]) -> Ready:
         """With lists of values in it, as many as there are."""
         state = form.compiled._process_parameters_for_postcompile(asked)
         values = {**asked, **state.additional_parameters}
-        binders: Binders = {**form.compiled._bind_processors, **state.processors}
-        return Ready(
-            form,
-            state.statement,
-            [binders[n](values[n]) if n in binders else values[n] for n in state.positiontup or ()],
-        )
+        return _bound(form, state.statement, state.positiontup or (), values, {**form.binders, **state.processors})
+
+
+def _bound(form: Form, sql: str, names: Sequence[str], values: Mapping[str, Any], binders: Binders) -> Ready:
+    return Ready(form, sql, [binders[n](values[n]) if n in binders else values[n] for n in names], names)

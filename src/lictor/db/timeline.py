@@ -261,8 +261,8 @@ def parts(start: datetime, end: datetime, edges: Iterable[datetime]) -> dict[str
     start = max(start, FIRST_MOMENT)
     bounds: dict[datetime, set[datetime]] = {}
     for edge in (start, end, *edges):
-        if start <= edge <= end and (minute := _minute_of(edge)) != edge:
-            bounds.setdefault(minute, set()).add(edge)
+        if (edge.second or edge.microsecond) and start <= edge <= end:
+            bounds.setdefault(edge.replace(second=0, microsecond=0), set()).add(edge)
     moved, stretches = [], []
     for minute, within in sorted(bounds.items()):
         past = end if end - minute < MINUTE else minute + MINUTE
@@ -277,8 +277,3 @@ def parts(start: datetime, end: datetime, edges: Iterable[datetime]) -> dict[str
         return {}
     firsts, pasts, rests = map(list, zip(*stretches, strict=True)) if stretches else ([], [], [])
     return {"cut": sorted(bounds), "moved": moved, "firsts": firsts, "pasts": pasts, "rests": rests}
-
-
-def _minute_of(moment: datetime) -> datetime:
-    """The start of a moment's minute."""
-    return moment.replace(second=0, microsecond=0)

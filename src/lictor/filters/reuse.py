@@ -56,13 +56,13 @@ def reused(key: Hashable, filters: Mapping[str, Filter | None], make: Callable[[
     try:
         form = (key, reading.of_all(filters))
     except _ByValue:
-        return Filled(make(), values)
+        return Filled(make(), values, lasting=False)
     try:
         made: _Made | None = _made[form]
     except KeyError:
         made = _made[form] = _make(make, reading)
     if made is None:
-        return Filled(make(), values)
+        return Filled(make(), values, lasting=False)
     return Filled(made.statement, {**values, **dict(zip(made.names, reading.values, strict=True))})
 
 

@@ -101,7 +101,7 @@ async def flow_run_history(
 ) -> Response:
     """Count the flow runs that match by the interval they were to start in, and by state."""
     intervals = Intervals.between(history_start, history_end, history_interval_seconds)
-    counts = await db.heavy.all(queries.flow_run_history(filters, intervals, utc_now())) if intervals.count else []
+    counts = await db.heavy.rows(queries.flow_run_history(filters, intervals, utc_now())) if intervals.count else []
     return RowsResponse(history_objects(intervals, counts))
 
 

@@ -201,14 +201,18 @@ class RouteTable(BaseRoute):
         self.prefix = prefix
         self.routes = list(routes)
         self._by_segment: defaultdict[str, list[BaseRoute]] = defaultdict(list)
+        self._by_method: defaultdict[tuple[str, str], list[StrictRoute]] = defaultdict(list)
         fixed = []
         for route in self.routes:
             assert isinstance(route, Route | WebSocketRoute)
             segment = route.path.split("/")[1]
             assert "{" not in segment, f"{route.path} starts with a parameter"
             self._by_segment[segment].append(route)
-            if isinstance(route, StrictRoute) and "{" not in route.path:
-                fixed += [(method, route.path) for method in route.methods or ()]
+            if isinstance(route, StrictRoute):
+                for method in route.methods or ():
+                    self._by_method[method, segment].append(route)
+                    if "{" not in route.path:
+                        fixed.append((method, route.path))
         self._fixed = {(method, f"{prefix}{path}"): self._search(method, path) for method, path in fixed}
 
     def _in_segment(self, path: str) -> list[BaseRoute]:
@@ -224,9 +228,7 @@ class RouteTable(BaseRoute):
         return self._search(method, path[len(self.prefix) :])
 
     def _search(self, method: str, path: str) -> tuple[StrictRoute, dict[str, Any]] | None:
-        for route in self._in_segment(path):
-            if not isinstance(route, StrictRoute) or method not in (route.methods or ()):
-                continue
+        for route in self._by_method.get((method, path.split("/", 2)[1]), ()):
             if (found := route.path_regex.match(path)) is not None:
                 convertors = route.param_convertors
                 return route, {name: convertors[name].convert(text) for name, text in found.groupdict().items()}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -152,7 +153,8 @@ def history_objects(intervals: Intervals, counts: Iterable[Sequence[Any]]) -> li
                 "sum_estimated_lateness": late / 1_000_000,
             }
         )
+    edges = pairwise(map(intervals.edge, range(intervals.count + 1)))
     return [
-        {"interval_start": intervals.edge(i), "interval_end": intervals.edge(i + 1), "states": states[i]}
-        for i in range(intervals.count)
+        {"interval_start": start, "interval_end": end, "states": of_interval}
+        for (start, end), of_interval in zip(edges, states, strict=True)
     ]
