@@ -1,12 +1,19 @@
 """Connections to read on."""
 
 import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from lictor.db import lanes
 from lictor.db.engine import ReadLane, open_database
+from lictor.db.lanes import SQLiteLanes
 from lictor.settings import DatabaseSettings
 
 
@@ -37,3 +44,92 @@ async def test_connections_stay_open_between_bursts_and_not_for_ever(
         (latest,) = await connections(db.read, 1)
         await asyncio.sleep(0.8)
         assert await connections(db.read, 4) & first == {latest}
+
+
+@asynccontextmanager
+async def sqlite_lanes(file: Path) -> AsyncIterator[SQLiteLanes]:
+    """Lanes whose connections know a function, `thread()`, which says where a statement runs."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(file, timeout=60, isolation_level=None)
+        connection.create_function("thread", 0, threading.get_ident)
+        return connection
+
+    opened = SQLiteLanes(connect, 2, patience=None, longest=None)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def fetch(opened: SQLiteLanes, sql: str, *values: Any) -> Any:
+    async with opened.lane() as ask:
+        return await ask(sql, values)
+
+
+NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT ?) "
+COUNTED_WHERE = f"{NUMBERS} SELECT thread(), count(*) FROM number"
+
+
+async def test_sqlite_answers_what_is_short_where_it_is_asked(tmp_path: Path) -> None:
+    here = threading.get_ident()
+    async with sqlite_lanes(tmp_path / "any.db") as opened:
+        assert await fetch(opened, COUNTED_WHERE, 20) == [(here, 20)]
+        ((elsewhere, count),) = await fetch(opened, COUNTED_WHERE, 100_000)
+        assert elsewhere != here
+        assert count == 100_000
+        # It may be so again, and nothing of the first attempt may linger: others are short still.
+        ((elsewhere, _),) = await fetch(opened, COUNTED_WHERE, 20)
+        assert elsewhere != here
+        for _ in range(200):  # instructions are counted on from one run to the next
+            assert await fetch(opened, f"{NUMBERS} SELECT thread(), sum(n) FROM number", 20) == [(here, 210)]
+
+
+async def test_what_was_long_in_sqlite_is_tried_again_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "LEFT_TO_THREADS", 0.3)
+    async with sqlite_lanes(tmp_path / "any.db") as opened:
+        await fetch(opened, COUNTED_WHERE, 100_000)
+        await asyncio.sleep(0.3)
+        assert await fetch(opened, COUNTED_WHERE, 20) == [(threading.get_ident(), 20)]
+
+
+async def test_sqlite_counts_whole_tables_in_threads(tmp_path: Path) -> None:
+    async with sqlite_lanes(tmp_path / "any.db") as opened:
+        ((_, elsewhere),) = await fetch(opened, "SELECT count(*), thread() FROM sqlite_schema")
+        assert elsewhere != threading.get_ident()
+
+
+async def test_sqlite_says_what_is_wrong_with_a_statement(tmp_path: Path) -> None:
+    async with sqlite_lanes(tmp_path / "any.db") as opened:
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match="no such table: absent"):
+                await fetch(opened, "SELECT * FROM absent")
+        assert await fetch(opened, "SELECT thread()") == [(threading.get_ident(),)]
+
+
+async def test_nobody_waits_for_a_locked_sqlite_file_but_who_asks_it(tmp_path: Path) -> None:
+    file = tmp_path / "locked.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as owner:
+        owner.execute("CREATE TABLE thing AS SELECT 1 AS number")
+        owner.execute("BEGIN EXCLUSIVE")
+        async with sqlite_lanes(file) as opened:
+            asking = asyncio.create_task(fetch(opened, "SELECT number, thread() FROM thing"))
+            done, _ = await asyncio.wait([asking], timeout=0.2)
+            assert not done
+            owner.execute("COMMIT")
+            ((number, elsewhere),) = await asking
+            assert number == 1
+            assert elsewhere != threading.get_ident()
+            assert await fetch(opened, "SELECT number, thread() FROM thing") == [(1, threading.get_ident())]
+
+
+async def test_what_a_slow_disk_has_made_long_is_left_to_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "AT_ONCE_SECONDS", 0)
+    async with sqlite_lanes(tmp_path / "any.db") as slow:
+        assert await fetch(slow, "SELECT thread()") == [(threading.get_ident(),)]
+        ((elsewhere,),) = await fetch(slow, "SELECT thread()")
+        assert elsewhere != threading.get_ident()

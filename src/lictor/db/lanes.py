@@ -220,8 +220,74 @@ class _Job:
 REPEATED = 0.05  # seconds; SQLite forgets an interrupt that comes just before its statement
 
 
+AT_ONCE = 1_000
+"""So many of SQLite's instructions, and as many again, take about as long as the trip to a thread and back: 0.1 ms."""
+
+AT_ONCE_SECONDS = 0.005
+"""A statement that took longer, because the disk is slow, was not short."""
+
+LEFT_TO_THREADS = 60.0
+"""For so many seconds, what was not short is not tried again: it may have been asked for more than it will be then."""
+
+MOST_LEFT_TO_THREADS = 1_000
+
+COUNTING = "SELECT count(*)"  # a whole table in one instruction, however long that takes
+
+
+class _AtOnce:
+    """Runs statements that are short right where they are asked; whatever is not, a thread is to run.
+
+    Nobody says which are short: each is tried, and what was not is remembered.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._left_to_threads: dict[str, float] = {}  # SQL, and until when
+        self._went_on = False
+
+    def rows(self, sql: str, values: Values) -> Rows | None:
+        """The rows of a statement; None if a thread is to find them, or to say what is wrong."""
+        began = time.monotonic()
+        if self._left_to_threads.get(sql, 0) > began or sql.startswith(COUNTING):
+            return None
+        try:
+            if self._connection is None:
+                self._connection = self._open()
+            self._went_on = False
+            rows: Rows | None = self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+                return None
+            rows = None
+        if rows is None or time.monotonic() - began > AT_ONCE_SECONDS:
+            if len(self._left_to_threads) >= MOST_LEFT_TO_THREADS:
+                self._left_to_threads.clear()
+            self._left_to_threads[sql] = began + LEFT_TO_THREADS
+        return rows
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute("PRAGMA busy_timeout = 0")  # to wait is for threads
+        connection.execute("PRAGMA cache_size = -2048")  # as short statements read little
+        connection.set_progress_handler(self._is_long, AT_ONCE)
+        return connection
+
+    def _is_long(self) -> bool:
+        """Asked after so many instructions of a statement, its earlier runs included: so the first time tells nothing."""
+        went_on, self._went_on = self._went_on, True
+        return went_on
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
 class SQLiteLanes(Lanes):
-    """Threads with a connection each; whichever is free takes the next statement, and one trip answers it."""
+    """Threads with a connection each; whichever is free takes the next statement, and one trip answers it.
+
+    For a short statement that trip takes ten times as long as SQLite does: it is run at once.
+    """
 
     def __init__(
         self,
@@ -233,6 +299,7 @@ class SQLiteLanes(Lanes):
     ) -> None:
         super().__init__(threads, patience)
         self._connect = connect
+        self._at_once = _AtOnce(connect)
         self._longest = longest
         self._switching = Lock()  # held while a connection goes from one statement to the next
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -247,6 +314,8 @@ class SQLiteLanes(Lanes):
         pass
 
     async def fetch(self, held: None, sql: str, values: Values) -> Rows:  # noqa: ARG002
+        if (rows := self._at_once.rows(sql, values)) is not None:
+            return rows
         job = _Job(sql, values)
         self._jobs.put(job)
         timer = None if self._longest is None else job.loop.call_later(self._longest, self._end, job)
@@ -275,6 +344,7 @@ class SQLiteLanes(Lanes):
                 job.loop.call_later(REPEATED, self._interrupt, job)
 
     async def close(self) -> None:
+        self._at_once.close()
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
