@@ -91,7 +91,20 @@ QUESTIONS = {
                 "tags": {"all_": ["etl"]},
             }
         ),
-        *IN_ORDER_OF_IDS,
+        f"COVERING INDEX {SEARCHED}",
+        "pk_task_run",
+        sorts=True,
+    ),
+    "name of a state": Asked(
+        *task_runs(task_runs={"state": {"name": {"any_": ["TimedOut"]}}}),
+        f"COVERING INDEX {SEARCHED}",
+        "ix_task_run__history",
+        sorts=True,
+    ),
+    "one of several filters": Asked(
+        *task_runs(task_runs={"any_of": [{"state": {"name": {"any_": ["Late"]}}}, {"tags": {"all_": ["rare"]}}]}),
+        f"COVERING INDEX {SEARCHED}",
+        "ix_task_run__tags",
         sorts=True,
     ),
     "of a flow and a deployment, tagged or failed": Asked(

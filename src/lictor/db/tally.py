@@ -86,6 +86,9 @@ SQLITE_TRIGGERS = (
 Key = tuple[UUID | None, str]
 """An owner, and a value."""
 
+ZERO: sa.ColumnElement[int] = sa.literal_column("0", sa.BigInteger)
+"""No parameter: PostgreSQL plans a statement that has none but once."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tally:
@@ -128,7 +131,7 @@ class Tally:
     @cached_property
     def count(self) -> Statement:
         """How many rows there are."""
-        total = sa.func.coalesce(sa.func.sum(self.figures.c.count), 0)
+        total = sa.func.coalesce(sa.func.sum(self.figures.c.count), ZERO)
         return sa.select(sa.cast(total, sa.BigInteger)).select_from(self.figures)
 
     @cached_property
@@ -137,9 +140,9 @@ class Tally:
         total = sa.cast(sa.func.sum(self.figures.c.count), sa.BigInteger)
         return (
             sa.select(self.figures.c.value, total.label("total"))
-            .where(self.figures.c.value != ABSENT)
+            .where(self.figures.c.value != sa.literal_column(f"'{ABSENT}'"))
             .group_by(self.figures.c.value)
-            .having(total != 0)
+            .having(total != ZERO)
         )
 
     def kept_counts(self) -> Statement:

@@ -258,6 +258,13 @@ def given(asked: Asked) -> dict[str, Any]:
     return {name: value for name, value in asked.__dict__.items() if value is not None and name != "operator"}
 
 
+def criteria_in(asked: Filter) -> set[str]:
+    """The criteria that a filter asks, and those of the filters within it."""
+    values = given(asked)
+    further = [each for word in ("all_of", "any_of", "none_of") for each in values.pop(word, ())]
+    return {*values}.union(*map(criteria_in, further))
+
+
 def sole(asked: Asked, field: str, *fields: str) -> Any:
     """The value that a path of fields leads to, if nothing else is asked along it; otherwise None."""
     values = given(asked)

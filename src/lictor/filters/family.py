@@ -9,9 +9,20 @@ import sqlalchemy as sa
 
 from lictor.db.distinct import DistinctValues
 from lictor.db.forms import Filled
-from lictor.db.functions import Statement, either, part_of
+from lictor.db.functions import Statement, either, either_condition, end_of_part, part_of
 from lictor.db.tally import Tally
-from lictor.filters.compiler import Filters, Relation, found_first, given, looked_up, matching, sole, to_one, walks
+from lictor.filters.compiler import (
+    Filters,
+    Relation,
+    criteria_in,
+    found_first,
+    given,
+    looked_up,
+    matching,
+    sole,
+    to_one,
+    walks,
+)
 from lictor.filters.criteria import Operator
 from lictor.filters.operators import operator_for
 from lictor.filters.reuse import note, reused
@@ -61,6 +72,8 @@ class Family:
     tally: Tally | None = None  # of the types of state, by what the rows belong to
     searched: tuple[str, ...] = ()
     """Criteria and families whose questions an index answers that has little more than the ids."""
+    covered: tuple[str, ...] = ()
+    """Criteria whose questions an index of SQLite answers all by itself, in the order of the ids."""
     listed: DistinctValues | None = None
     """The values of a column whose criterion has the same name."""
 
@@ -70,7 +83,12 @@ class Family:
 
     def has_all(self, filters: Filters) -> bool:
         """Whether every row matches, because nothing is asked. Of another family, even an empty filter asks for one."""
-        return all(asked is None or (name == self.name and not given(asked)) for name, asked in filters.items())
+        own = filters.get(self.name)
+        return (own is None or not given(own)) and not self._asks_others(filters)
+
+    def _asks_others(self, filters: Filters) -> bool:
+        """Whether anything is asked of another family, and be it only that there is one."""
+        return any(asked is not None for family, asked in filters.items() if family != self.name)
 
     def added_up(self, statement: Statement, filters: Filters, **values: Any) -> Filled:
         """What a statement on this table, which is to be a constant, says of the rows that match.
@@ -160,11 +178,11 @@ class Family:
             return self._rows_of(rows, page, order)
         walked = walks(self.relations, filters, self.orders[sort].column)
         if not deep and not self._searches(filters, walked):
-            return self.matching(part_of(rows.order_by(*order)), filters)
-        ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
-        if rows.whereclause is not None:
-            ids = ids.where(rows.whereclause)
-        find = partial(matching, part_of(ids), self.name, self.relations, filters)
+            ordered = part_of(rows.order_by(*order))
+            if self._is_covered(filters, self.orders[sort]):
+                return ordered.where(self._found_in_index(self._ids(rows, order), filters))
+            return self.matching(ordered, filters)
+        find = partial(matching, part_of(self._ids(rows, order)), self.name, self.relations, filters)
         if walked is None:
             return self._rows_of(rows, find().subquery("page"), order)
         page = either(postgresql=find(looked_up), sqlite=find(found_first), name="page")
@@ -176,10 +194,31 @@ class Family:
         if own is None or self.listed is None or not (order.by_id and order.descending):
             return None
         text = sole(own, name := self.listed.column.name, "like_")
-        if not text or any(asked is not None for family, asked in filters.items() if family != self.name):
+        if not text or self._asks_others(filters):
             return None
         like = operator_for(self.listed.column, "like_").clause
         return self.listed.newest(lambda column: note(getattr(own, name), "like_", like(column, text)))
+
+    def _is_covered(self, filters: Filters, order: Order) -> bool:
+        """Whether an index of SQLite tells which rows match, in order, where the one of a type of state does not."""
+        own = filters.get(self.name)
+        if own is None or not order.by_id or self._asks_others(filters):
+            return False
+        asked = criteria_in(own)
+        return bool(asked) and asked <= set(self.covered) and sole(own, "state", "type", "any_") is None
+
+    def _found_in_index(self, ids: Statement, filters: Filters) -> sa.ColumnElement[bool]:
+        """What the filters ask of a page's rows; SQLite finds their ids first, and reads none but those rows."""
+        found = self.matching(ids.limit(end_of_part()), filters)
+        assert found.whereclause is not None
+        return either_condition(
+            postgresql=found.whereclause, sqlite=self.table.c.id.in_(found.correlate(None).scalar_subquery())
+        )
+
+    def _ids(self, rows: Statement, order: list[sa.ColumnElement[Any]]) -> Statement:
+        """The ids of the rows, in order."""
+        ids: Statement = sa.select(self.table.c.id).select_from(self.table).order_by(*order)
+        return ids if rows.whereclause is None else ids.where(rows.whereclause)
 
     def _rows_of(self, rows: Statement, page: sa.FromClause, order: list[sa.ColumnElement[Any]]) -> Statement:
         """Those of the rows whose ids a page has."""

@@ -103,6 +103,7 @@ FAMILY = Family(
     },
     task_run_tally,
     searched=("tags", "name", "subflow_runs", "flows", "deployments"),
+    covered=("tags", "name", "state"),
     listed=task_run_names,
 )
 

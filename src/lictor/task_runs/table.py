@@ -74,8 +74,15 @@ sa.Index(
     postgresql_ops={"name": "gin_trgm_ops"},
 ).ddl_if(dialect="postgresql")
 
-# SQLite walks through it where tags or names are searched for: there are twenty entries to a page, and two rows.
-sa.Index("ix_task_run__searched", task_run.c.id, task_run.c.tags, task_run.c.name).ddl_if(dialect="sqlite")
+# SQLite walks through it where tags, names or states are searched for: there are twenty entries to a page, and two rows.
+sa.Index(
+    "ix_task_run__searched",
+    task_run.c.id,
+    task_run.c.tags,
+    task_run.c.name,
+    task_run.c.state_type,
+    task_run.c.state_name,
+).ddl_if(dialect="sqlite")
 # How many names hold a text, PostgreSQL guesses from a sample of them; the usual one is too small to tell few from many.
 event.listen(
     task_run,
