@@ -220,7 +220,7 @@ class _Job:
 REPEATED = 0.05  # seconds; SQLite forgets an interrupt that comes just before its statement
 
 
-AT_ONCE = 8_000
+AT_ONCE = 20_000
 """What takes SQLite no more instructions, as a page of 200 runs, is run where it is asked; what takes twice as many is not.
 
 That is a millisecond, or less than what Python then does with the rows. A thread has to get Python's lock back for each

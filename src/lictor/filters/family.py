@@ -1,7 +1,7 @@
 """A family of objects as lists see it: its table, how others are reached from it, and its orders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from lictor.filters.compiler import (
     to_one,
     walks,
 )
-from lictor.filters.criteria import Operator
+from lictor.filters.criteria import Filter, Operator
 from lictor.filters.operators import operator_for
 from lictor.filters.reuse import note, reused
 
@@ -76,6 +76,8 @@ class Family:
     """Criteria whose questions an index of SQLite answers all by itself, in the order of the ids."""
     listed: DistinctValues | None = None
     """The values of a column whose criterion has the same name."""
+    named: Mapping[str, sa.Column[Any]] = field(default_factory=dict)
+    """Criteria that ask with `exists_` whether any row of another table has the id in this column, a foreign key."""
 
     def matching(self, statement: Statement, filters: Filters) -> Statement:
         """A statement on this table, with all that the filters ask of its rows."""
@@ -174,7 +176,7 @@ class Family:
 
     def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
-        if not deep and (page := self._newest_of_values(filters, self.orders[sort])) is not None:
+        if (page := self._newest(filters, self.orders[sort], deep=deep)) is not None:
             return self._rows_of(rows, page, order)
         walked = walks(self.relations, filters, self.orders[sort].column)
         if not deep and not self._searches(filters, walked):
@@ -188,13 +190,20 @@ class Family:
         page = either(postgresql=find(looked_up), sqlite=find(found_first), name="page")
         return self._rows_of(rows, page, order)
 
-    def _newest_of_values(self, filters: Filters, order: Order) -> sa.FromClause | None:
-        """The ids of a page, newest first, if nothing is asked but a part of a value of which there is a list."""
+    def _newest(self, filters: Filters, order: Order, *, deep: bool) -> sa.FromClause | None:
+        """The ids of a page, newest first, if nothing is asked but what another table tells in that order."""
         own = filters.get(self.name)
-        if own is None or self.listed is None or not (order.by_id and order.descending):
+        if own is None or not (order.by_id and order.descending) or self._asks_others(filters):
             return None
-        text = sole(own, name := self.listed.column.name, "like_")
-        if not text or self._asks_others(filters):
+        for criterion, key in self.named.items():
+            if sole(own, criterion, "exists_"):
+                ids: Statement = sa.select(key.label("id")).where(key.is_not(None)).distinct().order_by(key.desc())
+                return part_of(ids).subquery("page")
+        return None if deep else self._newest_of_values(own)
+
+    def _newest_of_values(self, own: Filter) -> sa.FromClause | None:
+        """The same, if nothing is asked but a part of a value of which there is a list."""
+        if self.listed is None or not (text := sole(own, name := self.listed.column.name, "like_")):
             return None
         like = operator_for(self.listed.column, "like_").clause
         return self.listed.newest(lambda column: note(getattr(own, name), "like_", like(column, text)))

@@ -105,6 +105,7 @@ FAMILY = Family(
     searched=("tags", "name", "subflow_runs", "flows", "deployments"),
     covered=("tags", "name", "state"),
     listed=task_run_names,
+    named={"subflow_runs": flow_run.c.parent_task_run_id},
 )
 
 
