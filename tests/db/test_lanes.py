@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -48,11 +49,12 @@ async def test_connections_stay_open_between_bursts_and_not_for_ever(
 
 @asynccontextmanager
 async def sqlite_lanes(file: Path) -> AsyncIterator[SQLiteLanes]:
-    """Lanes whose connections know a function, `thread()`, which says where a statement runs."""
+    """Lanes whose connections have functions: `thread()` says where a statement runs, and `pause()` takes three milliseconds."""
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(file, timeout=60, isolation_level=None)
         connection.create_function("thread", 0, threading.get_ident)
+        connection.create_function("pause", 0, lambda: time.sleep(0.003))
         return connection
 
     opened = SQLiteLanes(connect, 2, patience=None, longest=None)
@@ -81,8 +83,14 @@ async def test_sqlite_answers_what_is_short_where_it_is_asked(tmp_path: Path) ->
         # It may be so again, and nothing of the first attempt may linger: others are short still.
         ((elsewhere, _),) = await fetch(opened, COUNTED_WHERE, 20)
         assert elsewhere != here
-        for _ in range(200):  # instructions are counted on from one run to the next
-            assert await fetch(opened, f"{NUMBERS} SELECT thread(), sum(n) FROM number", 20) == [(here, 210)]
+        for _ in range(200):  # SQLite counts instructions on from one run to the next
+            assert await fetch(opened, f"{NUMBERS} SELECT thread(), sum(n) FROM number", 500) == [(here, 125_250)]
+
+
+async def test_what_a_slow_function_makes_long_in_sqlite_is_left_to_threads_midway(tmp_path: Path) -> None:
+    async with sqlite_lanes(tmp_path / "any.db") as opened:
+        ((elsewhere, _),) = await fetch(opened, f"{NUMBERS} SELECT thread(), max(pause()) FROM number", 500)
+        assert elsewhere != threading.get_ident()
 
 
 async def test_what_was_long_in_sqlite_is_tried_again_after_a_while(

@@ -221,14 +221,17 @@ REPEATED = 0.05  # seconds; SQLite forgets an interrupt that comes just before i
 
 
 AT_ONCE = 20_000
-"""What takes SQLite no more instructions, as a page of 200 runs, is run where it is asked; what takes twice as many is not.
+"""What takes SQLite no more instructions, as a page of 200 runs, is run where it is asked.
 
-That is a millisecond, or less than what Python then does with the rows. A thread has to get Python's lock back for each
-of them: where many ask at once, it waits for that much longer than it reads.
+That is a millisecond or two, or less than what Python then does with the rows. A thread has to get Python's lock back for
+each of them: where many ask at once, it waits for that much longer than it reads.
 """
 
+STEP = 1_000
+"""After so many instructions SQLite asks whether to go on."""
+
 AT_ONCE_SECONDS = 0.05
-"""A statement that took longer, because the disk is slow, was not short; others may have held the processor for less."""
+"""What takes longer, since the disk is slow or texts are long, is not short; others may have held the processor for less."""
 
 LEFT_TO_THREADS = 60.0
 """For so many seconds, what was not short is not tried again: it may have been asked for more than it will be then."""
@@ -248,39 +251,39 @@ class _AtOnce:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
         self._left_to_threads: dict[str, float] = {}  # SQL, and until when
-        self._went_on = False
+        self._steps = 0
+        self._end = 0.0
 
     def rows(self, sql: str, values: Values) -> Rows | None:
         """The rows of a statement; None if a thread is to find them, or to say what is wrong."""
-        began = time.monotonic()
-        if self._left_to_threads.get(sql, 0) > began or sql.startswith(COUNTING):
+        if self._left_to_threads.get(sql, 0) > time.monotonic() or sql.startswith(COUNTING):
             return None
         try:
             if self._connection is None:
                 self._connection = self._open()
-            self._went_on = False
+            self._steps, self._end = AT_ONCE // STEP, time.monotonic() + AT_ONCE_SECONDS
             rows: Rows | None = self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
                 return None
             rows = None
-        if rows is None or time.monotonic() - began > AT_ONCE_SECONDS:
+        now = time.monotonic()
+        if rows is None or now > self._end:
             if len(self._left_to_threads) >= MOST_LEFT_TO_THREADS:
                 self._left_to_threads.clear()
-            self._left_to_threads[sql] = began + LEFT_TO_THREADS
+            self._left_to_threads[sql] = now + LEFT_TO_THREADS
         return rows
 
     def _open(self) -> sqlite3.Connection:
         connection = self._connect()
         connection.execute("PRAGMA busy_timeout = 0")  # to wait is for threads
         connection.execute("PRAGMA cache_size = -2048")  # as short statements read little
-        connection.set_progress_handler(self._is_long, AT_ONCE)
+        connection.set_progress_handler(self._is_long, STEP)
         return connection
 
     def _is_long(self) -> bool:
-        """Asked whenever a statement, all its runs together, has taken so many instructions: at once tells nothing."""
-        went_on, self._went_on = self._went_on, True
-        return went_on
+        self._steps -= 1
+        return self._steps < 0 or time.monotonic() > self._end
 
     def close(self) -> None:
         if self._connection is not None:
