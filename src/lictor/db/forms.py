@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 MOST_FORMS = 1_000
+MOST_BLANKS = 300
 
 Reader = Callable[[Any], Any]
 Binders = Mapping[str, Any]
@@ -108,7 +109,7 @@ class Forms:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: Any = LRUCache(MOST_FORMS)
-        self._blanks: Any = LRUCache(MOST_FORMS)
+        self._blanks: Any = LRUCache(MOST_BLANKS)
 
     def ready(self, statement: Runnable) -> Ready:
         """A statement as the driver takes it."""
