@@ -141,3 +141,23 @@ async def test_what_a_slow_disk_has_made_long_is_left_to_threads(
         assert await fetch(slow, "SELECT thread()") == [(threading.get_ident(),)]
         ((elsewhere,),) = await fetch(slow, "SELECT thread()")
         assert elsewhere != threading.get_ident()
+
+
+async def test_what_is_given_up_while_sqlite_opens_its_file_is_not_begun(tmp_path: Path) -> None:
+    opening, opened = threading.Event(), threading.Event()
+
+    def connect() -> sqlite3.Connection:
+        if threading.current_thread() is not threading.main_thread():
+            opening.set()
+            assert opened.wait(10)
+        return sqlite3.connect(tmp_path / "any.db", isolation_level=None)
+
+    slow = SQLiteLanes(connect, 1, patience=None, longest=None)
+    endless = asyncio.create_task(fetch(slow, COUNTED_WHERE.replace("thread()", "1"), 10**12))
+    assert await asyncio.to_thread(opening.wait, 10)
+    endless.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await endless
+    opened.set()
+    async with asyncio.timeout(10):
+        await slow.close()

@@ -361,12 +361,15 @@ class SQLiteLanes(Lanes):
         connection: sqlite3.Connection | None = None
         while (job := self._jobs.get()) is not None:
             future = job.future
-            if future.cancelled():
-                continue
             try:
                 if connection is None:
                     connection = self._connect()
-                job.connection = connection
+                with self._switching:  # whoever gives it up from here on finds what to interrupt
+                    if future.cancelled():
+                        continue
+                    if job.too_long:
+                        raise sqlite3.OperationalError("interrupted")
+                    job.connection = connection
                 try:
                     rows = connection.execute(job.sql, job.values).fetchall()
                 finally:
