@@ -357,6 +357,16 @@ class SQLiteLanes(Lanes):
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
 
+    def _begin(self, job: _Job, connection: sqlite3.Connection) -> bool:
+        """Whether anybody waits for it; from then on, whoever gives it up finds what to interrupt."""
+        with self._switching:
+            if job.future.cancelled():
+                return False
+            if job.too_long:
+                raise sqlite3.OperationalError("interrupted")
+            job.connection = connection
+        return True
+
     def _work(self) -> None:
         connection: sqlite3.Connection | None = None
         while (job := self._jobs.get()) is not None:
@@ -364,12 +374,8 @@ class SQLiteLanes(Lanes):
             try:
                 if connection is None:
                     connection = self._connect()
-                with self._switching:  # whoever gives it up from here on finds what to interrupt
-                    if future.cancelled():
-                        continue
-                    if job.too_long:
-                        raise sqlite3.OperationalError("interrupted")
-                    job.connection = connection
+                if not self._begin(job, connection):
+                    continue
                 try:
                     rows = connection.execute(job.sql, job.values).fetchall()
                 finally:
