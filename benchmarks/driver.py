@@ -18,6 +18,7 @@ import asyncpg
 import orjson
 import uvicorn
 import uvloop
+from starlette.requests import Request
 
 from benchmarks.history import EPOCH, micros
 from benchmarks.shapes import Shape
@@ -206,31 +207,22 @@ class App:
         self._answers: dict[str, tuple[str, Answer]] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        content = orjson.dumps(await self._content(scope["path"], receive), option=orjson.OPT_UTC_Z)
+        content = orjson.dumps(await self._content(Request(scope, receive)), option=orjson.OPT_UTC_Z)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _content(self, path: str, receive: Any) -> Any:
-        name = path.removeprefix("/api/")
+    async def _content(self, request: Request) -> Any:
+        name = request.scope["path"].removeprefix("/api/")
         if name == "health":
             return True
         if name == "prepare":
-            asked = orjson.loads(await _body(receive))
+            asked = orjson.loads(await request.body())
             prepare = self._dialect.number if asked["kind"] == "number" else self._dialect.rows
             self._answers[asked["name"]] = asked["kind"], await prepare(asked["sql"])
             return True
         kind, answer = self._answers[name]
         return (await answer())[0] if kind == "object" else await answer()
-
-
-async def _body(receive: Any) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message["body"]
-        more = message["more_body"]
-    return body
 
 
 async def serve(url: str, port: int) -> None:
