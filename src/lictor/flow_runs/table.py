@@ -2,34 +2,29 @@ import sqlalchemy as sa
 
 from lictor.db.base import metadata
 from lictor.db.tally import Tally
-from lictor.db.types import JSONText, Tags, UUIDType
+from lictor.db.types import JSONText, UUIDType
 from lictor.states.table import run_columns, state_columns
 
 flow_run = sa.Table(
     "flow_run",
     metadata,
-    *run_columns(),
-    sa.Column("flow_id", sa.ForeignKey("flow.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("deployment_id", UUIDType),
-    sa.Column("deployment_version", sa.Text),
-    sa.Column("work_queue_id", sa.ForeignKey("work_queue.id", ondelete="SET NULL")),
-    sa.Column("work_queue_name", sa.Text),
-    sa.Column("flow_version", sa.Text),
-    sa.Column("parameters", JSONText, nullable=False),
-    sa.Column("idempotency_key", sa.Text),
-    sa.Column("context", JSONText, nullable=False),
-    sa.Column("empirical_policy", JSONText, nullable=False),
-    sa.Column("tags", Tags, nullable=False),
-    sa.Column("labels", JSONText),
-    sa.Column("created_by", JSONText),
-    sa.Column("infrastructure_pid", sa.Text),
-    sa.Column("infrastructure_document_id", UUIDType),
-    sa.Column("job_variables", JSONText),
-    sa.Column(
-        "parent_task_run_id",
-        sa.ForeignKey("task_run.id", ondelete="SET NULL", use_alter=True),
+    *run_columns(
+        sa.Column("flow_id", sa.ForeignKey("flow.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("deployment_id", UUIDType),
+        sa.Column("deployment_version", sa.Text),
+        sa.Column("work_queue_id", sa.ForeignKey("work_queue.id", ondelete="SET NULL")),
+        sa.Column("work_queue_name", sa.Text),
+        sa.Column("flow_version", sa.Text),
+        sa.Column("idempotency_key", sa.Text),
+        sa.Column("infrastructure_pid", sa.Text),
+        sa.Column("infrastructure_document_id", UUIDType),
+        sa.Column("parent_task_run_id", sa.ForeignKey("task_run.id", ondelete="SET NULL", use_alter=True)),
+        sa.Column("auto_scheduled", sa.Boolean, nullable=False, default=False),
+        sa.Column("parameters", JSONText, nullable=False),
+        sa.Column("context", JSONText, nullable=False),
+        sa.Column("created_by", JSONText),
+        sa.Column("job_variables", JSONText),
     ),
-    sa.Column("auto_scheduled", sa.Boolean, nullable=False, default=False),
     sa.UniqueConstraint("flow_id", "idempotency_key"),
 )
 

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.base import identity
-from lictor.db.types import Duration, JSONText, Timestamp, UUIDType
+from lictor.db.types import Duration, JSONText, Tags, Timestamp, UUIDType
 
 
 def state_columns() -> list[sa.Column[Any]]:
@@ -21,25 +21,32 @@ def state_columns() -> list[sa.Column[Any]]:
     ]
 
 
-def run_columns() -> list[sa.Column[Any]]:
-    """What every run holds: its current state in full, and the clocks that states move.
+def run_columns(*own: sa.Column[Any]) -> list[sa.Column[Any]]:
+    """What every run holds, and what is its `own`: its current state in full, and the clocks that states move.
+
+    What filters ask of rows comes first, and long texts come last: PostgreSQL finds a column by reading the lengths of
+    those before it, so a search through thousands of rows touches a few hundred bytes less of each.
 
     `state_details` is null where a run has no state, though it may still bear the id of one.
     """
     return [
         *identity(),
         sa.Column("name", sa.Text, nullable=False),
-        sa.Column("state_id", UUIDType),
         sa.Column("state_type", sa.Text),
         sa.Column("state_name", sa.Text),
+        sa.Column("tags", Tags, nullable=False),
+        sa.Column("state_id", UUIDType),
         sa.Column("state_timestamp", Timestamp),
-        sa.Column("state_message", sa.Text),
-        sa.Column("state_data", JSONText),
-        sa.Column("state_details", JSONText),
         sa.Column("run_count", sa.Integer, nullable=False, default=0),
         sa.Column("expected_start_time", Timestamp),
         sa.Column("next_scheduled_start_time", Timestamp),
         sa.Column("start_time", Timestamp),
         sa.Column("end_time", Timestamp),
         sa.Column("total_run_time", Duration, nullable=False),
+        *own,
+        sa.Column("empirical_policy", JSONText, nullable=False),
+        sa.Column("labels", JSONText),
+        sa.Column("state_message", sa.Text),
+        sa.Column("state_data", JSONText),
+        sa.Column("state_details", JSONText),
     ]

@@ -6,27 +6,25 @@ from lictor.db.distinct import DistinctValues
 from lictor.db.functions import greatest, micros_between
 from lictor.db.tally import Tally
 from lictor.db.timeline import Timeline
-from lictor.db.types import JSONText, Tags, Timestamp, UUIDType
+from lictor.db.types import JSONText, Timestamp, UUIDType
 from lictor.states.schemas import TERMINAL
 from lictor.states.table import run_columns, state_columns
 
 task_run = sa.Table(
     "task_run",
     metadata,
-    *run_columns(),
-    sa.Column("flow_run_id", sa.ForeignKey("flow_run.id", ondelete="CASCADE")),
-    # That of the flow run, which never changes: whoever writes the one writes the other, and both go with the flow run.
-    sa.Column("flow_id", UUIDType),
-    sa.Column("task_key", sa.Text, nullable=False),
-    sa.Column("dynamic_key", sa.Text, nullable=False),
-    sa.Column("cache_key", sa.Text),
-    sa.Column("cache_expiration", Timestamp),
-    sa.Column("task_version", sa.Text),
-    sa.Column("flow_run_run_count", sa.Integer, nullable=False, default=0),
-    sa.Column("empirical_policy", JSONText, nullable=False),
-    sa.Column("task_inputs", JSONText, nullable=False),
-    sa.Column("tags", Tags, nullable=False),
-    sa.Column("labels", JSONText),
+    *run_columns(
+        sa.Column("flow_run_id", sa.ForeignKey("flow_run.id", ondelete="CASCADE")),
+        # That of the flow run, which never changes: whoever writes the one writes the other, and both go with the flow run.
+        sa.Column("flow_id", UUIDType),
+        sa.Column("task_key", sa.Text, nullable=False),
+        sa.Column("dynamic_key", sa.Text, nullable=False),
+        sa.Column("cache_key", sa.Text),
+        sa.Column("cache_expiration", Timestamp),
+        sa.Column("task_version", sa.Text),
+        sa.Column("flow_run_run_count", sa.Integer, nullable=False, default=0),
+        sa.Column("task_inputs", JSONText, nullable=False),
+    ),
     sa.UniqueConstraint("flow_run_id", "task_key", "dynamic_key"),
 )
 
