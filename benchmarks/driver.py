@@ -22,6 +22,7 @@ from starlette.requests import Request
 
 from benchmarks.history import EPOCH, micros
 from benchmarks.shapes import Shape
+from lictor.task_runs.table import task_run_search
 
 COLUMNS = (
     "task_run.id, task_run.created, task_run.updated, task_run.name, task_run.flow_run_id, task_run.task_key,"
@@ -53,6 +54,13 @@ class PostgreSQL:
             " WHERE name = task_run_name.name ORDER BY id DESC LIMIT 200) AS newest"
             f" WHERE name ILIKE '%{part}%' ORDER BY wanted DESC LIMIT 200"
         )
+
+    def newest_searched(self, condition: str) -> str:
+        halves = " UNION ALL ".join(
+            f"(SELECT id FROM task_run WHERE {condition} AND {half} ORDER BY id DESC LIMIT 200)"
+            for half in (task_run_search.short, task_run_search.long)
+        )
+        return f"SELECT id AS wanted FROM ({halves}) AS found ORDER BY id DESC LIMIT 200"
 
     async def open(self, url: str) -> None:
         self._connection = await asyncpg.connect(url, server_settings={"jit": "off"})
@@ -86,6 +94,9 @@ class SQLite:
             "SELECT id AS wanted FROM task_run"
             f" WHERE name IN (SELECT name FROM task_run_name WHERE name LIKE '%{part}%') ORDER BY id DESC LIMIT 200"
         )
+
+    def newest_searched(self, condition: str) -> str:
+        return f"SELECT id AS wanted FROM task_run WHERE {condition} ORDER BY id DESC LIMIT 200"
 
     async def open(self, url: str) -> None:
         self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)

@@ -24,6 +24,8 @@ class Dialect(Protocol):
 
     def newest_named(self, part: str) -> str: ...
 
+    def newest_searched(self, condition: str) -> str: ...
+
 
 BestSQL = Callable[[Dialect], str]
 
@@ -179,8 +181,10 @@ def _by_name_or_tag(history: History) -> list[Shape]:
             key="tree",
             title="`or_` tree over state type, state name and tags",
             question=_task_runs(task_runs=any_of_three),
-            rows=lambda d: (
-                f"WHERE state_type = 'CRASHED' OR state_name = 'TimedOut' OR {d.has_tags('tags', 'backfill')} {NEWEST}"
+            rows=lambda d: _found_first(
+                d.newest_searched(
+                    f"(state_type = 'CRASHED' OR state_name = 'TimedOut' OR {d.has_tags('tags', 'backfill')})"
+                )
             ),
         ),
     ]

@@ -44,6 +44,8 @@ POSTGRESQL_SHAPE = """
     SELECT 'function', '', proname, prosrc FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c')
     UNION ALL
+    SELECT 'statistics', stxrelid::regclass::text, stxname, pg_get_statisticsobjdef(oid) FROM pg_statistic_ext
+    UNION ALL
     SELECT 'options', relname, '', array_to_string(reloptions, ' ') FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL
 """
@@ -119,6 +121,20 @@ async def test_autogenerate_finds_nothing_left_to_migrate(empty):
 
     async with connected(empty) as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_what_searches_read_of_a_run_comes_before_its_long_texts(ours):
+    """PostgreSQL finds a column by reading the lengths of those before it."""
+
+    def columns(connection: sa.Connection, table: str) -> list[str]:
+        return [column["name"] for column in sa.inspect(connection).get_columns(table)]
+
+    for table in ("flow_run", "task_run"):
+        async with connected(ours) as connection:
+            found = await connection.run_sync(columns, table)
+        long = [name for name in found if isinstance(metadata.tables[table].c[name].type, JSONText)]
+        assert long
+        assert max(map(found.index, ("name", "state_type", "state_name", "tags"))) < min(map(found.index, long))
 
 
 async def test_down_and_up_again_with_rows_inside(ours):

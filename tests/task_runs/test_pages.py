@@ -11,6 +11,7 @@ from lictor.db.engine import Database
 from lictor.task_runs.filters import TaskRunFilter
 from lictor.task_runs.queries import FAMILY
 from lictor.task_runs.table import task_run
+from tests.incompressible import text
 from tests.make import Make
 
 BAD = {"operator": "or_", "type": {"any_": ["CRASHED"]}, "name": {"any_": ["TimedOut"]}}
@@ -33,17 +34,19 @@ CASES = {
 
 @pytest.fixture
 async def some(make: Make) -> None:
-    """Sixty task runs; of some, several flow runs are subflow runs."""
+    """Ninety task runs; of some, several flow runs are subflow runs, and some are too long for an index to search."""
     choose = random.Random(5)
     flow_run = await make.flow_run()
-    for _ in range(60):
-        kind, name = choose.choice([("COMPLETED", "Completed"), ("CRASHED", "Crashed"), ("FAILED", "TimedOut")])
+    many, wide = [f"tag-{n}" for n in range(300)], text(2500)
+    states = [("COMPLETED", "Completed"), ("CRASHED", "Crashed"), ("FAILED", "TimedOut"), ("CRASHED", wide)]
+    for _ in range(90):
+        kind, name = choose.choice(states)
         one = await make.task_run(
             choose.choice(["extract", "load", "send"]),
             flow_run_id=flow_run,
             state_type=kind,
             state_name=name,
-            tags=choose.choice([[], ["etl"], ["etl", "prod"]]),
+            tags=choose.choice([[], ["etl"], ["etl", "prod"], ["etl", *many], [wide]]),
         )
         for _ in range(choose.choice([0, 0, 1, 3])):
             await make.flow_run(parent_task_run_id=one)

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from lictor.db.distinct import DistinctValues
 from lictor.db.forms import Filled
-from lictor.db.functions import Statement, either, either_condition, end_of_part, part_of
+from lictor.db.functions import Statement, either, part_of
+from lictor.db.search import SearchIndex
 from lictor.db.tally import Tally
 from lictor.filters.compiler import (
     Filters,
@@ -72,8 +73,9 @@ class Family:
     tally: Tally | None = None  # of the types of state, by what the rows belong to
     searched: tuple[str, ...] = ()
     """Criteria and families whose questions an index answers that has little more than the ids."""
+    search: SearchIndex | None = None
     covered: tuple[str, ...] = ()
-    """Criteria whose questions an index of SQLite answers all by itself, in the order of the ids."""
+    """Criteria whose questions that index answers all by itself."""
     listed: DistinctValues | None = None
     """The values of a column whose criterion has the same name."""
     named: Mapping[str, sa.Column[Any]] = field(default_factory=dict)
@@ -178,12 +180,12 @@ class Family:
         order = self.orders[sort].clauses(self.table.c.id)
         if (page := self._newest(filters, self.orders[sort], deep=deep)) is not None:
             return self._rows_of(rows, page, order)
+        if self.search is not None and self._is_covered(filters, self.orders[sort]):
+            page = self.search.newest(self._ids(rows, order), partial(self.matching, filters=filters))
+            return self._rows_of(rows, page, order)
         walked = walks(self.relations, filters, self.orders[sort].column)
         if not deep and not self._searches(filters, walked):
-            ordered = part_of(rows.order_by(*order))
-            if self._is_covered(filters, self.orders[sort]):
-                return ordered.where(self._found_in_index(self._ids(rows, order), filters))
-            return self.matching(ordered, filters)
+            return self.matching(part_of(rows.order_by(*order)), filters)
         find = partial(matching, part_of(self._ids(rows, order)), self.name, self.relations, filters)
         if walked is None:
             return self._rows_of(rows, find().subquery("page"), order)
@@ -209,20 +211,15 @@ class Family:
         return self.listed.newest(lambda column: note(getattr(own, name), "like_", like(column, text)))
 
     def _is_covered(self, filters: Filters, order: Order) -> bool:
-        """Whether an index of SQLite tells which rows match, in order, where the one of a type of state does not."""
+        """Whether the index that is searched tells which rows match, newest first, and none is there for this alone."""
         own = filters.get(self.name)
-        if own is None or not order.by_id or self._asks_others(filters):
+        if own is None or not (order.by_id and order.descending) or self._asks_others(filters):
             return False
-        asked = criteria_in(own)
-        return bool(asked) and asked <= set(self.covered) and sole(own, "state", "type", "any_") is None
-
-    def _found_in_index(self, ids: Statement, filters: Filters) -> sa.ColumnElement[bool]:
-        """What the filters ask of a page's rows; SQLite finds their ids first, and reads none but those rows."""
-        found = self.matching(ids.limit(end_of_part()), filters)
-        assert found.whereclause is not None
-        return either_condition(
-            postgresql=found.whereclause, sqlite=self.table.c.id.in_(found.correlate(None).scalar_subquery())
-        )
+        criteria = criteria_in(own)
+        if not criteria or not criteria <= set(self.covered) or sole(own, "state", "type", "any_") is not None:
+            return False
+        asked = given(own).keys()
+        return len(asked) > 1 or not asked <= set(self.searched)
 
     def _ids(self, rows: Statement, order: list[sa.ColumnElement[Any]]) -> Statement:
         """The ids of the rows, in order."""

@@ -22,7 +22,14 @@ from lictor.runs.shape import estimated_run_time, estimated_start_time_delta, st
 from lictor.states.schemas import StateType
 from lictor.task_runs.dashboard import Window
 from lictor.task_runs.schemas import TaskRunSort
-from lictor.task_runs.table import task_run, task_run_names, task_run_tally, task_runs_expected, task_runs_started
+from lictor.task_runs.table import (
+    task_run,
+    task_run_names,
+    task_run_search,
+    task_run_tally,
+    task_runs_expected,
+    task_runs_started,
+)
 from lictor.work_pools.table import work_pool, work_queue
 
 _FIELDS: dict[str, Field] = {
@@ -103,6 +110,7 @@ FAMILY = Family(
     },
     task_run_tally,
     searched=("tags", "name", "subflow_runs", "flows", "deployments"),
+    search=task_run_search,
     covered=("tags", "name", "state"),
     listed=task_run_names,
     named={"subflow_runs": flow_run.c.parent_task_run_id},

@@ -4,6 +4,7 @@ from sqlalchemy import event
 from lictor.db.base import metadata
 from lictor.db.distinct import DistinctValues
 from lictor.db.functions import greatest, micros_between
+from lictor.db.search import SearchIndex
 from lictor.db.tally import Tally
 from lictor.db.timeline import Timeline
 from lictor.db.types import JSONText, Timestamp, UUIDType
@@ -72,15 +73,6 @@ sa.Index(
     postgresql_ops={"name": "gin_trgm_ops"},
 ).ddl_if(dialect="postgresql")
 
-# SQLite walks through it where tags, names or states are searched for: there are twenty entries to a page, and two rows.
-sa.Index(
-    "ix_task_run__searched",
-    task_run.c.id,
-    task_run.c.tags,
-    task_run.c.name,
-    task_run.c.state_type,
-    task_run.c.state_name,
-).ddl_if(dialect="sqlite")
 # How many names hold a text, PostgreSQL guesses from a sample of them; the usual one is too small to tell few from many.
 event.listen(
     task_run,
@@ -88,6 +80,7 @@ event.listen(
     sa.DDL("ALTER TABLE task_run ALTER COLUMN name SET STATISTICS 1000").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
 )
 
+task_run_search = SearchIndex.on(task_run.c.tags, task_run.c.name, task_run.c.state_type, task_run.c.state_name)
 # Mapped runs of one task have some thousand names, however many they are.
 task_run_names = DistinctValues.of(task_run.c.name)
 task_run_tally = Tally.of(task_run.c.state_type, by=task_run.c.flow_id)

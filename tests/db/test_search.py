@@ -1,0 +1,44 @@
+"""What the index that searches walk through takes, on PostgreSQL, and what is left to the index of the others."""
+
+import random
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from lictor.db.engine import Database
+from lictor.db.search import LONGEST_TAG, LONGEST_TEXTS, MOST_TAGS
+from lictor.task_runs.table import task_run, task_run_search
+from tests.make import Make
+
+
+def text(length: int) -> str:
+    """So many characters of four bytes each, which no database makes smaller."""
+    choose = random.Random(length)
+    return "".join(chr(choose.randrange(0x10000, 0x14000)) for _ in range(length))
+
+
+LONGEST = [text(LONGEST_TAG)[n:] + text(LONGEST_TAG)[:n] for n in range(MOST_TAGS)]
+NAME = text(LONGEST_TEXTS // 4)
+ROOM = "x" * (LONGEST_TEXTS % 4)  # bytes left for the name of the state
+CASES: dict[str, tuple[bool, dict[str, Any]]] = {
+    "next to nothing": (True, {"name": "x", "tags": []}),
+    "the longest of all": (True, {"name": NAME, "tags": LONGEST, "state_name": ROOM}),
+    "a tag more": (False, {"name": "x", "tags": [*LONGEST, "x"]}),
+    "a longer tag": (False, {"name": "x", "tags": [LONGEST[0] + "x"]}),
+    "longer texts": (False, {"name": NAME, "tags": [], "state_name": ROOM + "x"}),
+}
+
+
+@pytest.mark.parametrize(("short", "values"), CASES.values(), ids=CASES)
+async def test_each_row_is_in_one_of_two_indexes_and_found(
+    db: Database, api: httpx.AsyncClient, make: Make, short: bool, values: dict[str, Any]
+) -> None:
+    id = await make.task_run(**values)
+    if db.dialect.name == "postgresql":
+        told = sa.select(task_run_search.short, task_run_search.long).select_from(task_run)
+        assert tuple(await db.read.first(told)) == (short, not short)
+    asked = {"operator": "or_", "state": {"name": {"any_": ["?"]}}, "name": {"any_": [values["name"]]}}
+    reply = await api.post("/task_runs/filter", json={"task_runs": asked})
+    assert [each["id"] for each in reply.json()] == [str(id)]
