@@ -13,9 +13,13 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db import lanes
-from lictor.db.engine import ReadLane, open_database
+from lictor.db.engine import Database, ReadLane, open_database
+from lictor.db.ids import uuid7
 from lictor.db.lanes import SQLiteLanes
+from lictor.flows.filters import FlowFilter
 from lictor.settings import DatabaseSettings
+from lictor.task_runs.filters import TaskRunFilter
+from lictor.task_runs.queries import task_run_by_id, task_run_count
 
 
 async def connections(read: ReadLane, at_once: int) -> set[int]:
@@ -45,6 +49,52 @@ async def test_connections_stay_open_between_bursts_and_not_for_ever(
         (latest,) = await connections(db.read, 1)
         await asyncio.sleep(0.8)
         assert await connections(db.read, 4) & first == {latest}
+
+
+PROCESSES = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").columns(
+    count=sa.Integer
+)
+PLANS = "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements"
+
+
+async def plans(read: ReadLane, *, steady: bool) -> dict[str, tuple[int, int]]:
+    """How often each statement was planned for any values, and how often for its own, on the connection used last."""
+    async with read.lanes.lane() as ask:
+        return {sql: (generic, custom) for sql, generic, custom in await ask(PLANS, (), steady=steady) if sql != PLANS}
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_steady_statements_are_planned_once_and_others_for_their_values(db: Database) -> None:
+    for _ in range(3):
+        async with db.read.connection() as reads:
+            await reads.all(task_run_by_id(uuid7()))
+            await reads.all(task_run_count({"flows": FlowFilter.model_validate({"name": {"any_": ["a"]}})}))
+            await reads.all(task_run_count({"task_runs": TaskRunFilter.model_validate({"name": {"any_": ["a"]}})}))
+    steady, others = [await plans(db.read, steady=which) for which in (True, False)]
+    assert list(steady.values()) == [(3, 0)] * 2
+    assert list(others.values()) == [(0, 3)]
+    assert "task_run.name" in next(iter(others))
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_there_are_never_more_connections_than_may_be(database_url: str) -> None:
+    """Statements of both kinds at once, where two connections may be open; steady ones make do with what is there."""
+    settings = DatabaseSettings(connection_url=database_url, pool_size=1, max_overflow=1)
+    used: set[int] = set()
+
+    async def ask(read: ReadLane, number: int) -> None:
+        async with read.lanes.lane() as fetch:
+            [(process,)] = await fetch("SELECT pg_backend_pid()", (), steady=number % 2 == 0)
+            used.add(process)
+
+    async with open_database(settings) as db:
+        await ask(db.read, 0)
+        for _ in range(20):
+            await asyncio.gather(*(ask(db.read, number) for number in range(6)))
+        async with asyncio.timeout(10):
+            while await db.read.scalar(PROCESSES) > 2:  # noqa: ASYNC110  # nothing tells when
+                await asyncio.sleep(0.01)
+    assert len(used) <= 3, "the first may make room for one that all can use, which is then to stay"
 
 
 @asynccontextmanager

@@ -290,7 +290,7 @@ class Reads(Connection):
     async def _run(self, ready: Ready) -> Sequence[Any]:
         if self._echo:
             ECHO.info("%s %r", ready.sql, ready.values)
-        return await self._fetch(ready.sql, ready.values)
+        return await self._fetch(ready.sql, ready.values, steady=ready.steady)
 
 
 class ReadLane:

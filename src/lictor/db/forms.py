@@ -62,12 +62,13 @@ class Filled:
     """A statement that was made once, and what its named parameters stand for this time.
 
     For the statements asked most: to make one of those again takes longer than SQLite needs to answer it. One that is
-    not `lasting` was made for these values after all.
+    not `lasting` was made for these values after all. The best plan of a `steady` one is the same for all values.
     """
 
     statement: sa.Select[*tuple[Any, ...]]
     values: Mapping[str, Any]
     lasting: bool = True
+    steady: bool = False
 
     def spelled_out(self) -> sa.Select[*tuple[Any, ...]]:
         """A statement that holds the values itself."""
@@ -85,14 +86,16 @@ class Ready:
     sql: str
     values: Sequence[Any]
     names: Sequence[str]
+    steady: bool = False
 
 
 class _Blank:
     """A lasting statement that lacks nothing but the values of its named parameters."""
 
-    def __init__(self, ready: Ready, named: Mapping[str, Any]) -> None:
+    def __init__(self, ready: Ready, named: Mapping[str, Any], *, steady: bool) -> None:
         assert not named.keys() & {parameter.key for parameter in ready.form.compiled.post_compile_params}
         self._ready = ready
+        self._steady = steady
         binders = ready.form.binders
         self._gaps = [(number, name, binders.get(name)) for number, name in enumerate(ready.names) if name in named]
 
@@ -100,7 +103,7 @@ class _Blank:
         values = [*self._ready.values]
         for number, name, bind in self._gaps:
             values[number] = given[name] if bind is None else bind(given[name])
-        return Ready(self._ready.form, self._ready.sql, values, self._ready.names)
+        return Ready(self._ready.form, self._ready.sql, values, self._ready.names, self._steady)
 
 
 class Forms:
@@ -120,7 +123,7 @@ class Forms:
         blank: _Blank | None = self._blanks.get(statement.statement)
         if blank is None:
             ready = self._ready(statement.statement, statement.values)
-            blank = self._blanks[statement.statement] = _Blank(ready, statement.values)
+            blank = self._blanks[statement.statement] = _Blank(ready, statement.values, steady=statement.steady)
         return blank.filled(statement.values)
 
     def _ready(self, element: Any, given: Mapping[str, Any] | None) -> Ready:

@@ -5,16 +5,21 @@ import sqlite3
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 
 Values = Sequence[Any]
 Rows = Sequence[Any]
-Fetch = Callable[[str, Values], Awaitable[Rows]]
+
+
+class Fetch(Protocol):
+    """Gives the rows of a statement; the best plan of a `steady` one is the same for all values."""
+
+    def __call__(self, sql: str, values: Values, *, steady: bool = False) -> Awaitable[Rows]: ...
 
 
 class NoLaneFree(Exception):
@@ -60,36 +65,19 @@ class Lanes(ABC):
         """One lane, for one statement or several."""
         return Lane(self)
 
-    async def enter(self) -> Any:
+    async def enter(self) -> None:
         """Waits for a lane. Raises NoLaneFree."""
         await self._places.take()
         self.taken += 1
-        try:
-            return await self._open()
-        except BaseException:
-            self._leave()
-            raise
 
-    def leave(self, held: Any) -> None:
+    def leave(self) -> None:
         """Gives back a lane."""
-        self._close(held)
-        self._leave()
-
-    def _leave(self) -> None:
         self.taken -= 1
         self._places.give()
 
     @abstractmethod
-    async def fetch(self, held: Any, sql: str, values: Values) -> Rows:
-        """The rows of a statement, in a lane."""
-
-    @abstractmethod
-    async def _open(self) -> Any:
-        """What whoever has a place holds as long as they have it."""
-
-    @abstractmethod
-    def _close(self, held: Any) -> None:
-        """Takes it back."""
+    async def fetch(self, sql: str, values: Values, *, steady: bool = False) -> Rows:
+        """The rows of a statement, for who has a lane."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -99,46 +87,68 @@ class Lanes(ABC):
 class Lane:
     """Whoever is in this block has a lane. Written out, because a generator would take longer than SQLite does."""
 
-    __slots__ = ("_held", "_lanes")
+    __slots__ = ("_lanes",)
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
 
     async def __aenter__(self) -> Fetch:
-        self._held = await self._lanes.enter()
-        return partial(self._lanes.fetch, self._held)
+        await self._lanes.enter()
+        return self._lanes.fetch
 
     async def __aexit__(self, *_: object) -> None:
-        self._lanes.leave(self._held)
+        self._lanes.leave()
 
 
 IDLE = 10.0
 """Seconds that a connection beyond those kept is idle before it is closed: opening one takes longer than most reads."""
 
 
+@dataclass(slots=True)
+class _Opened:
+    """A connection, and when it was opened and last given back."""
+
+    connection: Any
+    steady: bool
+    since: float
+    given_back: float = 0.0
+
+
 class PostgreSQLLanes(Lanes):
-    """Connections that are opened when needed; the last one used is the first to be used again."""
+    """Connections that are opened when needed; the last one used is the first to be used again.
+
+    Those for `steady` statements are others: PostgreSQL plans once there, where to plan takes as long as to answer.
+    """
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Any]], *, kept: int, more: int, recycle: float, patience: float | None
+        self,
+        connect: Callable[[bool], Awaitable[Any]],
+        *,
+        kept: int,
+        more: int,
+        recycle: float,
+        patience: float | None,
     ) -> None:
         super().__init__(kept + more, patience)
         self._connect = connect
         self._kept = kept
         self._recycle = recycle
-        self._free: list[tuple[Any, float, float]] = []  # each with the moments when it was opened and given back
+        self._free: list[_Opened] = []
+        self._out = 0
         self._closing: asyncio.TimerHandle | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def _open(self) -> tuple[Any, float]:
-        return self._from_before() or (await self._connect(), time.monotonic())
-
-    def _close(self, held: tuple[Any, float]) -> None:
-        self._give_back(*held)
-
-    async def fetch(self, held: tuple[Any, float], sql: str, values: Values) -> Rows:
-        rows: Rows = await held[0].fetch(sql, *values)
+    async def fetch(self, sql: str, values: Values, *, steady: bool = False) -> Rows:
+        self._out += 1
+        try:
+            opened = await self._take(steady=steady)
+            try:
+                rows: Rows = await opened.connection.fetch(sql, *values)
+            finally:
+                self._give_back(opened)
+        finally:
+            self._out -= 1
         return rows
 
     async def close(self) -> None:
@@ -148,59 +158,77 @@ class PostgreSQLLanes(Lanes):
         for task in list(self._recovering):
             await asyncio.wait([task])
         while self._free:
-            connection, *_ = self._free.pop()
-            await connection.close(timeout=5)
+            await self._free.pop().connection.close(timeout=5)
 
-    def _from_before(self) -> tuple[Any, float] | None:
-        while self._free:
-            connection, since, _ = self._free.pop()
-            if connection.is_closed():
+    async def _take(self, *, steady: bool) -> _Opened:
+        if (opened := self._from_before(steady=steady)) is not None:
+            return opened
+        if len(self._free) + self._out > self.most:
+            # The others plan a steady statement each time, which is better than to open connections all the time.
+            if steady and (opened := self._from_before(steady=False)) is not None:
+                return opened
+            if self._free:
+                self._free.pop(0).connection.terminate()
+        return _Opened(await self._connect(steady), steady, time.monotonic())
+
+    def _from_before(self, *, steady: bool) -> _Opened | None:
+        for number in range(len(self._free) - 1, -1, -1):
+            if self._free[number].steady is not steady:
                 continue
-            if 0 <= self._recycle < time.monotonic() - since:
-                connection.terminate()
+            opened = self._free.pop(number)
+            if opened.connection.is_closed():
                 continue
-            return connection, since
+            if 0 <= self._recycle < time.monotonic() - opened.since:
+                opened.connection.terminate()
+                continue
+            return opened
         return None
 
-    def _give_back(self, connection: Any, since: float) -> None:
-        if connection.is_closed():
+    def _give_back(self, opened: _Opened) -> None:
+        if opened.connection.is_closed():
             return
-        if connection._protocol._is_cancelling():
-            task = asyncio.create_task(self._recover(connection, since))
+        if opened.connection._protocol._is_cancelling():
+            task = asyncio.create_task(self._recover(opened))
             self._recovering.add(task)
             task.add_done_callback(self._recovering.discard)
         elif self._closed:
-            connection.terminate()
+            opened.connection.terminate()
         else:
-            self._free.append((connection, since, time.monotonic()))
+            opened.given_back = time.monotonic()
+            self._free.append(opened)
             if len(self._free) > self._kept and self._closing is None:
                 self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
 
     def _close_idle(self) -> None:
         """Those that nobody has used for a while are the first in the list."""
         self._closing = None
-        while len(self._free) > self._kept and self._free[0][2] <= time.monotonic() - IDLE:
-            self._free.pop(0)[0].terminate()
+        while len(self._free) > self._kept and self._free[0].given_back <= time.monotonic() - IDLE:
+            self._free.pop(0).connection.terminate()
         if len(self._free) > self._kept:
             self._closing = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
 
-    async def _recover(self, connection: Any, since: float) -> None:
+    async def _recover(self, opened: _Opened) -> None:
         """Whoever asked has left: the server is told so, and the connection is free when it has obeyed."""
         try:
-            await connection._protocol._wait_for_cancellation(5)
+            await opened.connection._protocol._wait_for_cancellation(5)
         except Exception:  # whatever it is, this connection is of no more use
-            connection.terminate()
+            opened.connection.terminate()
         else:
-            self._give_back(connection, since)
+            self._give_back(opened)
 
 
-def asyncpg_connector(arguments: dict[str, Any]) -> Callable[[], Awaitable[Any]]:
-    """What opens connections with SQLAlchemy's arguments for the driver."""
+# When a statement is planned its tables may still be so small that to read them whole is best.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+
+
+def asyncpg_connector(arguments: dict[str, Any]) -> Callable[[bool], Awaitable[Any]]:
+    """What opens connections with SQLAlchemy's arguments for the driver; those for steady statements plan them once."""
     own = {**arguments}
     cached = own.pop("prepared_statement_cache_size", None)
     if cached is not None:  # SQLAlchemy has a cache besides the driver's; here there is but one
         own["statement_cache_size"] = min(cached, own.get("statement_cache_size", cached))
-    return lambda: asyncpg.connect(**own)
+    settings = {False: own["server_settings"], True: own["server_settings"] | PLANNED_ONCE}
+    return lambda steady: asyncpg.connect(**{**own, "server_settings": settings[steady]})
 
 
 class _Job:
@@ -314,13 +342,7 @@ class SQLiteLanes(Lanes):
         for thread in self._threads:
             thread.start()
 
-    async def _open(self) -> None:
-        pass  # any thread will do
-
-    def _close(self, held: None) -> None:
-        pass
-
-    async def fetch(self, held: None, sql: str, values: Values) -> Rows:  # noqa: ARG002
+    async def fetch(self, sql: str, values: Values, *, steady: bool = False) -> Rows:  # noqa: ARG002  # it has one plan
         if (rows := self._at_once.rows(sql, values)) is not None:
             return rows
         job = _Job(sql, values)

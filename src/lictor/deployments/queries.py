@@ -151,7 +151,7 @@ _BY_ID = _ROWS.where(deployment.c.id == sa.bindparam("id"))
 
 def deployment_by_id(id: UUID) -> Filled:
     """One deployment."""
-    return Filled(_BY_ID, {"id": id})
+    return Filled(_BY_ID, {"id": id}, steady=True)
 
 
 def deployment_by_name(flow_name: str, name: str) -> Statement:

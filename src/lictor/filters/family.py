@@ -103,33 +103,36 @@ class Family:
 
     def count(self, filters: Filters) -> Filled:
         """How many rows match."""
-        return reused((self, "count"), filters, lambda: self._count(filters))
+        tally = self._figures_of(filters)
+        return reused((self, "count"), filters, lambda: self._count(filters, tally), steady=tally is not None)
 
-    def _count(self, filters: Filters) -> Statement:
-        if self.tally is not None and self._figures_say(filters):
-            return self._of_figures(self.tally, self.tally.count, filters)
+    def _count(self, filters: Filters, tally: Tally | None) -> Statement:
+        if tally is not None:
+            return self._of_figures(tally, tally.count, filters)
         count: Statement = sa.select(sa.func.count()).select_from(self.table)
         return self.matching(count, filters)
 
     def counts_by_state(self, filters: Filters) -> Filled:
         """How many of the rows that match are in each type of state, as `value` and `total`."""
-        return reused((self, "counts by state"), filters, lambda: self._counts_by_state(filters))
+        tally = self._figures_of(filters)
+        statement = partial(self._counts_by_state, filters, tally)
+        return reused((self, "counts by state"), filters, statement, steady=tally is not None)
 
-    def _counts_by_state(self, filters: Filters) -> Statement:
+    def _counts_by_state(self, filters: Filters, tally: Tally | None) -> Statement:
         assert self.tally is not None, f"{self.name} have no states"
-        if self._figures_say(filters):
-            return self._of_figures(self.tally, self.tally.counts, filters)
+        if tally is not None:
+            return self._of_figures(tally, tally.counts, filters)
         value = self.tally.column
         counts: Statement = sa.select(value.label("value"), sa.func.count().label("total"))
         return self.matching(counts.where(value.is_not(None)), filters).group_by(value)
 
-    def _figures_say(self, filters: Filters) -> bool:
-        """Whether the figures say it: nothing is asked but types of state, and what the rows belong to."""
+    def _figures_of(self, filters: Filters) -> Tally | None:
+        """The figures, if they say it: nothing is asked but types of state, and what the rows belong to."""
         own = filters.get(self.name)
         if own is not None and given(own) and sole(own, "state", "type", "any_") is None:
-            return False
+            return None
         known = {self.name, *(owner.family for owner in self._owners)}
-        return all(asked is None or family in known for family, asked in filters.items())
+        return self.tally if all(asked is None or family in known for family, asked in filters.items()) else None
 
     def _of_figures(self, tally: Tally, statement: Statement, filters: Filters) -> Statement:
         """A statement on the figures, with what the filters ask."""

@@ -210,7 +210,7 @@ _BY_ID = _ROWS.where(flow_run.c.id == sa.bindparam("id"))
 
 def flow_run_by_id(id: UUID) -> Filled:
     """One flow run."""
-    return Filled(_BY_ID, {"id": id})
+    return Filled(_BY_ID, {"id": id}, steady=True)
 
 
 def id_of_key(flow_id: UUID, idempotency_key: str | None) -> Statement:

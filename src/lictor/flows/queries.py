@@ -96,7 +96,7 @@ _BY_ID = _ROWS.where(flow.c.id == sa.bindparam("id"))
 
 def flow_by_id(id: UUID) -> Filled:
     """One flow."""
-    return Filled(_BY_ID, {"id": id})
+    return Filled(_BY_ID, {"id": id}, steady=True)
 
 
 def flow_by_name(name: str) -> Statement:

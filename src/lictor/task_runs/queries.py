@@ -193,7 +193,7 @@ _BY_ID = _ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id"))
 
 def task_run_by_id(id: UUID) -> Filled:
     """One task run."""
-    return Filled(_BY_ID, {"id": id})
+    return Filled(_BY_ID, {"id": id}, steady=True)
 
 
 def task_run_with_flow_run(id: UUID) -> Statement:
