@@ -159,7 +159,7 @@ class IsTrueIn(Spelled):
 
 
 class Either(Spelled):
-    """One of two statements."""
+    """One of two statements, or of two conditions."""
 
     inherit_cache = True
     postgresql = "{0}"
@@ -356,6 +356,11 @@ def either(*, postgresql: Statement, sqlite: Statement, name: str) -> sa.TableVa
     columns = (sa.column(column.name, column.type) for column in postgresql.selected_columns)
     spellings = (statement.correlate(None).scalar_subquery() for statement in (postgresql, sqlite))
     return Either(*spellings).table_valued(*columns, name=name)
+
+
+def either_condition(*, postgresql: sa.ColumnElement[bool], sqlite: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """One of two conditions that say the same in the shape that suits each database."""
+    return Either(postgresql, sqlite)
 
 
 def among_keys(column: sa.ColumnElement[Any], key: sa.Column[Any]) -> sa.ColumnElement[bool]:
