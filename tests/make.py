@@ -42,6 +42,12 @@ class Make:
         self.db = db
         self._made: Counter[str] = Counter()
 
+    async def change(self, statement: sa.Executable) -> None:
+        """Runs a statement, one after the other where many hands do: they may well deadlock, which is not what is asked."""
+        async with self.db.write() as tx:
+            await tx.lock("one after the other")
+            await tx.execute(statement)
+
     async def flow(self, name: str | None = None, **values: Any) -> UUID:
         return await self._add(flow, name, {"tags": [], "labels": {}}, values)
 

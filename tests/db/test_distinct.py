@@ -67,15 +67,9 @@ async def _work(make: Make, dice: random.Random) -> None:
             case 0 | 1:
                 await make.task_run(name=f"task-{dice.randrange(30)}", dynamic_key=str(dice.randrange(10**9)))
             case 2:
-                await _write(make.db, sa.update(task_run).where(some).values(name=f"task-{dice.randrange(60)}"))
+                await make.change(sa.update(task_run).where(some).values(name=f"task-{dice.randrange(60)}"))
             case 3:
-                await _write(make.db, sa.delete(task_run).where(some))
-
-
-async def _write(db: Database, statement: Any) -> None:
-    async with db.write() as tx:
-        await tx.lock("one after the other")  # the work itself may well deadlock; the list must not be why
-        await tx.execute(statement)
+                await make.change(sa.delete(task_run).where(some))
 
 
 @pytest.mark.parametrize("names", [3, FEW, FEW + 1])

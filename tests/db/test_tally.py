@@ -101,23 +101,16 @@ async def _work(make: Make, flow_runs: list[Any], dice: random.Random) -> None:
                 flow_run_id = dice.choice([None, *flow_runs])
                 await make.task_run(flow_run_id=flow_run_id, dynamic_key=str(dice.random()), state=dice.choice(TYPES))
             case 2:
-                await _write(make.db, [sa.update(task_run).where(of).values(state_type=dice.choice(TYPES))])
+                await make.change(sa.update(task_run).where(of).values(state_type=dice.choice(TYPES)))
             case 3:
-                await _write(make.db, [sa.update(task_run).where(of).values(name="same type")])
+                await make.change(sa.update(task_run).where(of).values(name="same type"))
             case 4:
-                await _write(make.db, [sa.delete(task_run).where(of, task_run.c.state_type == dice.choice(TYPES[1:]))])
+                await make.change(sa.delete(task_run).where(of, task_run.c.state_type == dice.choice(TYPES[1:])))
             case 5:
                 chosen = flow_run.c.id == dice.choice(flow_runs[:6])
-                await _write(make.db, [sa.update(flow_run).where(chosen).values(state_type=dice.choice(TYPES))])
+                await make.change(sa.update(flow_run).where(chosen).values(state_type=dice.choice(TYPES)))
             case 6:
-                await _write(make.db, [sa.update(task_run).where(of).values(flow_run_id=None, flow_id=None)])
-
-
-async def _write(db: Database, statements: list[Any]) -> None:
-    async with db.write() as tx:
-        await tx.lock("one after the other")  # the work itself may well deadlock; the figures must not be why
-        for statement in statements:
-            await tx.execute(statement)
+                await make.change(sa.update(task_run).where(of).values(flow_run_id=None, flow_id=None))
 
 
 async def test_folding_keeps_the_figures(db: Database, make: Make, dialect: str) -> None:

@@ -75,19 +75,13 @@ async def _work(make: Make, dice: random.Random) -> None:
             case 0 | 1 | 2:
                 await _make_run(make, dice)
             case 3:
-                await _write(make.db, sa.update(task_run).where(some).values(state_type=dice.choice(TYPES)))
+                await make.change(sa.update(task_run).where(some).values(state_type=dice.choice(TYPES)))
             case 4:
                 changes = {"state_name": dice.choice([None, "A", "B"]), "start_time": _moment(dice), "name": "changed"}
                 changes["total_run_time"] = timedelta(seconds=dice.randrange(-5, 9))
-                await _write(make.db, sa.update(task_run).where(some).values(changes))
+                await make.change(sa.update(task_run).where(some).values(changes))
             case 5:
-                await _write(make.db, sa.delete(task_run).where(some, task_run.c.state_type == dice.choice(TYPES[1:])))
-
-
-async def _write(db: Database, statement: Any) -> None:
-    async with db.write() as tx:
-        await tx.lock("one after the other")  # the work itself may well deadlock; the figures must not be why
-        await tx.execute(statement)
+                await make.change(sa.delete(task_run).where(some, task_run.c.state_type == dice.choice(TYPES[1:])))
 
 
 async def _make_run(make: Make, dice: random.Random) -> None:
