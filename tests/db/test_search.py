@@ -1,6 +1,5 @@
 """What the index that searches walk through takes, on PostgreSQL, and what is left to the index of the others."""
 
-import random
 from typing import Any
 
 import httpx
@@ -10,17 +9,11 @@ import sqlalchemy as sa
 from lictor.db.engine import Database
 from lictor.db.search import LONGEST_TAG, LONGEST_TEXTS, MOST_TAGS
 from lictor.task_runs.table import task_run, task_run_search
+from tests.incompressible import wide_text
 from tests.make import Make
 
-
-def text(length: int) -> str:
-    """So many characters of four bytes each, which no database makes smaller."""
-    choose = random.Random(length)
-    return "".join(chr(choose.randrange(0x10000, 0x14000)) for _ in range(length))
-
-
-LONGEST = [text(LONGEST_TAG)[n:] + text(LONGEST_TAG)[:n] for n in range(MOST_TAGS)]
-NAME = text(LONGEST_TEXTS // 4)
+LONGEST = [wide_text(LONGEST_TAG)[n:] + wide_text(LONGEST_TAG)[:n] for n in range(MOST_TAGS)]
+NAME = wide_text(LONGEST_TEXTS // 4)
 ROOM = "x" * (LONGEST_TEXTS % 4)  # bytes left for the name of the state
 CASES: dict[str, tuple[bool, dict[str, Any]]] = {
     "next to nothing": (True, {"name": "x", "tags": []}),

@@ -62,13 +62,12 @@ class Filled:
     """A statement that was made once, and what its named parameters stand for this time.
 
     For the statements asked most: to make one of those again takes longer than SQLite needs to answer it. One that is
-    not `lasting` was made for these values after all. The best plan of a `steady` one is the same for all values.
+    not `lasting` was made for these values after all.
     """
 
     statement: sa.Select[*tuple[Any, ...]]
     values: Mapping[str, Any]
     lasting: bool = True
-    steady: bool = False
 
     def spelled_out(self) -> sa.Select[*tuple[Any, ...]]:
         """A statement that holds the values itself."""
@@ -76,6 +75,11 @@ class Filled:
 
 
 Runnable = sa.Executable | Filled
+
+
+def steady(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    """The statement as one whose best plan is the same for all values."""
+    return statement.execution_options(steady=True)
 
 
 @dataclass(frozen=True)
@@ -86,16 +90,15 @@ class Ready:
     sql: str
     values: Sequence[Any]
     names: Sequence[str]
-    steady: bool = False
+    steady: bool
 
 
 class _Blank:
     """A lasting statement that lacks nothing but the values of its named parameters."""
 
-    def __init__(self, ready: Ready, named: Mapping[str, Any], *, steady: bool) -> None:
+    def __init__(self, ready: Ready, named: Mapping[str, Any]) -> None:
         assert not named.keys() & {parameter.key for parameter in ready.form.compiled.post_compile_params}
         self._ready = ready
-        self._steady = steady
         binders = ready.form.binders
         self._gaps = [(number, name, binders.get(name)) for number, name in enumerate(ready.names) if name in named]
 
@@ -103,7 +106,7 @@ class _Blank:
         values = [*self._ready.values]
         for number, name, bind in self._gaps:
             values[number] = given[name] if bind is None else bind(given[name])
-        return Ready(self._ready.form, self._ready.sql, values, self._ready.names, self._steady)
+        return Ready(self._ready.form, self._ready.sql, values, self._ready.names, self._ready.steady)
 
 
 class Forms:
@@ -123,7 +126,7 @@ class Forms:
         blank: _Blank | None = self._blanks.get(statement.statement)
         if blank is None:
             ready = self._ready(statement.statement, statement.values)
-            blank = self._blanks[statement.statement] = _Blank(ready, statement.values, steady=statement.steady)
+            blank = self._blanks[statement.statement] = _Blank(ready, statement.values)
         return blank.filled(statement.values)
 
     def _ready(self, element: Any, given: Mapping[str, Any] | None) -> Ready:
@@ -134,6 +137,7 @@ class Forms:
             form = Form(compiled, self._dialect)
             if key is not None:
                 self._known[key.key] = form
+        steady = element.get_execution_options().get("steady", False)
         compiled = form.compiled
         asked = compiled.construct_params(
             params=given,
@@ -142,15 +146,18 @@ class Forms:
             _collected_params=None if key is None else key.params,
         )
         if compiled.post_compile_params or compiled.literal_execute_params:
-            return self._spelled_out(form, asked)
-        return _bound(form, compiled.string, form.names, asked, form.binders)
+            return self._spelled_out(form, asked, steady=steady)
+        return _bound(form, compiled.string, form.names, asked, form.binders, steady=steady)
 
-    def _spelled_out(self, form: Form, asked: MutableMapping[str, Any]) -> Ready:
+    def _spelled_out(self, form: Form, asked: MutableMapping[str, Any], *, steady: bool) -> Ready:
         """With lists of values in it, as many as there are."""
         state = form.compiled._process_parameters_for_postcompile(asked)
         values = {**asked, **state.additional_parameters}
-        return _bound(form, state.statement, state.positiontup or (), values, {**form.binders, **state.processors})
+        binders = {**form.binders, **state.processors}
+        return _bound(form, state.statement, state.positiontup or (), values, binders, steady=steady)
 
 
-def _bound(form: Form, sql: str, names: Sequence[str], values: Mapping[str, Any], binders: Binders) -> Ready:
-    return Ready(form, sql, [binders[n](values[n]) if n in binders else values[n] for n in names], names)
+def _bound(
+    form: Form, sql: str, names: Sequence[str], values: Mapping[str, Any], binders: Binders, *, steady: bool
+) -> Ready:
+    return Ready(form, sql, [binders[n](values[n]) if n in binders else values[n] for n in names], names, steady)

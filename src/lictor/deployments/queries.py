@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from lictor.concurrency_limits.table import global_limit
 from lictor.db.base import utc_now
-from lictor.db.forms import Filled
+from lictor.db.forms import Filled, steady
 from lictor.db.functions import Statement, value_in
 from lictor.db.shape import Computed, Constant, Nested, Shape
 from lictor.deployments.schemas import DeploymentSort
@@ -146,12 +146,12 @@ def deployment_count(filters: Filters) -> Filled:
     return FAMILY.count(filters)
 
 
-_BY_ID = _ROWS.where(deployment.c.id == sa.bindparam("id"))
+_BY_ID = steady(_ROWS.where(deployment.c.id == sa.bindparam("id")))
 
 
 def deployment_by_id(id: UUID) -> Filled:
     """One deployment."""
-    return Filled(_BY_ID, {"id": id}, steady=True)
+    return Filled(_BY_ID, {"id": id})
 
 
 def deployment_by_name(flow_name: str, name: str) -> Statement:

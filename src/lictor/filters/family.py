@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.distinct import DistinctValues
-from lictor.db.forms import Filled
+from lictor.db.forms import Filled, steady
 from lictor.db.functions import Statement, either, either_condition, end_of_part, part_of
 from lictor.db.search import SearchIndex
 from lictor.db.tally import Tally
@@ -103,43 +103,40 @@ class Family:
 
     def count(self, filters: Filters) -> Filled:
         """How many rows match."""
-        tally = self._figures_of(filters)
-        return reused((self, "count"), filters, lambda: self._count(filters, tally), steady=tally is not None)
+        return reused((self, "count"), filters, lambda: self._count(filters))
 
-    def _count(self, filters: Filters, tally: Tally | None) -> Statement:
-        if tally is not None:
-            return self._of_figures(tally, tally.count, filters)
+    def _count(self, filters: Filters) -> Statement:
+        if self.tally is not None and self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.count, filters)
         count: Statement = sa.select(sa.func.count()).select_from(self.table)
         return self.matching(count, filters)
 
     def counts_by_state(self, filters: Filters) -> Filled:
         """How many of the rows that match are in each type of state, as `value` and `total`."""
-        tally = self._figures_of(filters)
-        statement = partial(self._counts_by_state, filters, tally)
-        return reused((self, "counts by state"), filters, statement, steady=tally is not None)
+        return reused((self, "counts by state"), filters, lambda: self._counts_by_state(filters))
 
-    def _counts_by_state(self, filters: Filters, tally: Tally | None) -> Statement:
+    def _counts_by_state(self, filters: Filters) -> Statement:
         assert self.tally is not None, f"{self.name} have no states"
-        if tally is not None:
-            return self._of_figures(tally, tally.counts, filters)
+        if self._figures_say(filters):
+            return self._of_figures(self.tally, self.tally.counts, filters)
         value = self.tally.column
         counts: Statement = sa.select(value.label("value"), sa.func.count().label("total"))
         return self.matching(counts.where(value.is_not(None)), filters).group_by(value)
 
-    def _figures_of(self, filters: Filters) -> Tally | None:
-        """The figures, if they say it: nothing is asked but types of state, and what the rows belong to."""
+    def _figures_say(self, filters: Filters) -> bool:
+        """Whether the figures say it: nothing is asked but types of state, and what the rows belong to."""
         own = filters.get(self.name)
         if own is not None and given(own) and sole(own, "state", "type", "any_") is None:
-            return None
+            return False
         known = {self.name, *(owner.family for owner in self._owners)}
-        return self.tally if all(asked is None or family in known for family, asked in filters.items()) else None
+        return all(asked is None or family in known for family, asked in filters.items())
 
     def _of_figures(self, tally: Tally, statement: Statement, filters: Filters) -> Statement:
         """A statement on the figures, with what the filters ask."""
         own = filters.get(self.name)
         if own is not None and (types := sole(own, "state", "type", "any_")) is not None:
             statement = statement.where(note(own.state.type, "any_", tally.one_of(types)))  # type: ignore[attr-defined]
-        return matching(statement, self.name, self._owners, {**filters, self.name: None})
+        return steady(matching(statement, self.name, self._owners, {**filters, self.name: None}))
 
     @cached_property
     def _owners(self) -> list[Relation]:
@@ -181,32 +178,34 @@ class Family:
 
     def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
-        if (page := self._newest(filters, self.orders[sort], deep=deep)) is not None:
-            return self._rows_of(rows, page, order)
-        if self.search is not None and self._is_covered(filters, self.orders[sort]):
-            page = self.search.newest(self._ids(rows, order), partial(self.matching, filters=filters))
+        ids = self._ids(rows, order)
+        if (page := self._newest(ids, filters, self.orders[sort], deep=deep)) is not None:
             return self._rows_of(rows, page, order)
         walked = walks(self.relations, filters, self.orders[sort].column)
         if not deep and not self._searches(filters, walked):
             return self.matching(part_of(rows.order_by(*order)), filters)
         if not deep and not self._asks_others(filters):
-            return part_of(rows.order_by(*order)).where(self._found(self._ids(rows, order), filters))
-        find = partial(matching, part_of(self._ids(rows, order)), self.name, self.relations, filters)
+            return part_of(rows.order_by(*order)).where(self._found(ids, filters))
+        find = partial(matching, part_of(ids), self.name, self.relations, filters)
         if walked is None:
             return self._rows_of(rows, find().subquery("page"), order)
         page = either(postgresql=find(looked_up), sqlite=find(found_first), name="page")
         return self._rows_of(rows, page, order)
 
-    def _newest(self, filters: Filters, order: Order, *, deep: bool) -> sa.FromClause | None:
-        """The ids of a page, newest first, if nothing is asked but what another table tells in that order."""
+    def _newest(self, ids: Statement, filters: Filters, order: Order, *, deep: bool) -> sa.FromClause | None:
+        """The ids of a page, newest first, if nothing is asked but what another table or an index tells in that order."""
         own = filters.get(self.name)
         if own is None or not (order.by_id and order.descending) or self._asks_others(filters):
             return None
         for criterion, key in self.named.items():
             if sole(own, criterion, "exists_"):
-                ids: Statement = sa.select(key.label("id")).where(key.is_not(None)).distinct().order_by(key.desc())
-                return part_of(ids).subquery("page")
-        return None if deep else self._newest_of_values(own)
+                keys: Statement = sa.select(key.label("id")).where(key.is_not(None)).distinct().order_by(key.desc())
+                return part_of(keys).subquery("page")
+        if not deep and (page := self._newest_of_values(own)) is not None:
+            return page
+        if self.search is not None and self._is_covered(own):
+            return self.search.newest(ids, partial(self.matching, filters=filters))
+        return None
 
     def _newest_of_values(self, own: Filter) -> sa.FromClause | None:
         """The same, if nothing is asked but a part of a value of which there is a list."""
@@ -215,11 +214,8 @@ class Family:
         like = operator_for(self.listed.column, "like_").clause
         return self.listed.newest(lambda column: note(getattr(own, name), "like_", like(column, text)))
 
-    def _is_covered(self, filters: Filters, order: Order) -> bool:
-        """Whether the index that is searched tells which rows match, newest first, and none is there for this alone."""
-        own = filters.get(self.name)
-        if own is None or not (order.by_id and order.descending) or self._asks_others(filters):
-            return False
+    def _is_covered(self, own: Filter) -> bool:
+        """Whether the index that is searched tells which rows match, and none is there for this alone."""
         criteria = criteria_in(own)
         if not criteria or not criteria <= set(self.covered) or sole(own, "state", "type", "any_") is not None:
             return False

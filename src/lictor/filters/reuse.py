@@ -47,18 +47,10 @@ def note(asked: Asked, word: str | None, clause: Noted) -> Noted:
     return clause
 
 
-def reused(
-    key: Hashable,
-    filters: Mapping[str, Filter | None],
-    make: Callable[[], Statement],
-    *,
-    steady: bool = False,
-    **values: Any,
-) -> Filled:
+def reused(key: Hashable, filters: Mapping[str, Filter | None], make: Callable[[], Statement], **values: Any) -> Filled:
     """What `make` makes of the filters, from a statement that was made before if there is one.
 
-    `key` tells what else the statement depends on, and `values` has those of its parameters that have names. Whether it
-    is `steady`, the filters tell by what they ask, not by their values.
+    `key` tells what else the statement depends on, and `values` has those of its parameters that have names.
     """
     reading = _Reading()
     try:
@@ -71,7 +63,7 @@ def reused(
         made = _made[form] = _make(make, reading)
     if made is None:
         return Filled(make(), values, lasting=False)
-    return Filled(made.statement, {**values, **dict(zip(made.names, reading.values, strict=True))}, steady=steady)
+    return Filled(made.statement, {**values, **dict(zip(made.names, reading.values, strict=True))})
 
 
 def _make(make: Callable[[], Statement], reading: "_Reading") -> _Made | None:

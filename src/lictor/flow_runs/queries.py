@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from lictor.artifacts.table import artifact, artifact_collection
 from lictor.db.base import utc_now
-from lictor.db.forms import Filled
+from lictor.db.forms import Filled, steady
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.shape import Computed, Shape
 from lictor.db.types import load_json
@@ -205,12 +205,12 @@ def task_run_counts(flow_runs: Collection[UUID]) -> Statement:
     )
 
 
-_BY_ID = _ROWS.where(flow_run.c.id == sa.bindparam("id"))
+_BY_ID = steady(_ROWS.where(flow_run.c.id == sa.bindparam("id")))
 
 
 def flow_run_by_id(id: UUID) -> Filled:
     """One flow run."""
-    return Filled(_BY_ID, {"id": id}, steady=True)
+    return Filled(_BY_ID, {"id": id})
 
 
 def id_of_key(flow_id: UUID, idempotency_key: str | None) -> Statement:

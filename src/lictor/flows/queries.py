@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.forms import Filled
+from lictor.db.forms import Filled, steady
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.shape import Shape
 from lictor.db.types import dump_json
@@ -91,12 +91,12 @@ def flow_count(filters: Filters) -> Filled:
     return FAMILY.count(filters)
 
 
-_BY_ID = _ROWS.where(flow.c.id == sa.bindparam("id"))
+_BY_ID = steady(_ROWS.where(flow.c.id == sa.bindparam("id")))
 
 
 def flow_by_id(id: UUID) -> Filled:
     """One flow."""
-    return Filled(_BY_ID, {"id": id}, steady=True)
+    return Filled(_BY_ID, {"id": id})
 
 
 def flow_by_name(name: str) -> Statement:

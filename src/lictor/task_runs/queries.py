@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.forms import Filled
+from lictor.db.forms import Filled, steady
 from lictor.db.functions import Statement, insert_unless, interval, interval_values, moment_called
 from lictor.db.shape import Field, Shape
 from lictor.db.timeline import parts
@@ -188,12 +188,12 @@ def ended_task_runs(filters: Filters, window: Window) -> Filled:
     return FAMILY.added_up(_ENDED, filters, **values, end=window.end)
 
 
-_BY_ID = _ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id"))
+_BY_ID = steady(_ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id")))
 
 
 def task_run_by_id(id: UUID) -> Filled:
     """One task run."""
-    return Filled(_BY_ID, {"id": id}, steady=True)
+    return Filled(_BY_ID, {"id": id})
 
 
 def task_run_with_flow_run(id: UUID) -> Statement:
