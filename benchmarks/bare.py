@@ -13,8 +13,8 @@ import lictor.app  # noqa: F401  # all tables: a foreign key has the type of the
 from benchmarks.sdk_events import Home, stream
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction, open_database
-from lictor.events.reading import read_event
-from lictor.events.writing import Arrival, write
+from lictor.events.batch_insert import PendingEvent, write
+from lictor.events.decoding import decode_event
 from lictor.settings import DatabaseSettings, EventSettings
 
 EVENTS_IN_A_BATCH = 2000
@@ -29,7 +29,7 @@ class _Undo(Exception):
 async def _noted(db: Database, home: Home, task_runs: int) -> list[list[Statement]]:
     """The insertions of each batch; afterwards none of it is there."""
     settings = EventSettings()
-    arrivals = [read_event(event.decode(), utc_now(), settings) for event in stream(home, task_runs)]
+    arrivals = [decode_event(event.decode(), utc_now(), settings) for event in stream(home, task_runs)]
     batches = []
     for first in range(0, len(arrivals), EVENTS_IN_A_BATCH):
         with suppress(_Undo):
@@ -39,7 +39,7 @@ async def _noted(db: Database, home: Home, task_runs: int) -> list[list[Statemen
     return batches
 
 
-async def _insertions(tx: Transaction, arrivals: Sequence[Arrival]) -> list[Statement]:
+async def _insertions(tx: Transaction, arrivals: Sequence[PendingEvent]) -> list[Statement]:
     noted: list[Statement] = []
     run = tx.driver_sqls
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 
 from benchmarks.history import EPOCH, micros
 from benchmarks.shapes import Shape
-from lictor.task_runs.table import task_run_search
+from lictor.resources.task_runs.table import task_run_search
 
 COLUMNS = (
     "task_run.id, task_run.created, task_run.updated, task_run.name, task_run.flow_run_id, task_run.task_key,"

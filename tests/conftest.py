@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lictor.db import migrations
-from lictor.db.engine import Database, DriverStatement, Reads, Transaction, open_database
-from lictor.db.forms import Ready
+from lictor.db.compiled_query import DriverCall
+from lictor.db.engine import AutocommitConnection, Database, DriverStatement, Transaction, open_database
 from lictor.settings import DatabaseSettings, ServiceSettings, Settings
 from tests import postgres
 from tests.make import Make
@@ -200,7 +200,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         del connection, cursor
         seen.append(statement)
 
-    async def run(reads: Reads, ready: Ready) -> Sequence[Any]:
+    async def run(reads: AutocommitConnection, ready: DriverCall) -> Sequence[Any]:
         seen.append(ready.sql)
         return await run_it(reads, ready)
 
@@ -208,8 +208,8 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         seen.extend(sql for sql, _ in them)
         return await run_them(tx, work, *them)
 
-    run_it, run_them = Reads._run, Transaction._in_thread
-    monkeypatch.setattr(Reads, "_run", run)
+    run_it, run_them = AutocommitConnection._run, Transaction._in_thread
+    monkeypatch.setattr(AutocommitConnection, "_run", run)
     monkeypatch.setattr(Transaction, "_in_thread", run_in_thread)
     event.listen(sa.Engine, "before_cursor_execute", record)
     yield seen

@@ -7,27 +7,27 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.artifacts.changes import make_artifact
-from lictor.artifacts.schemas import ArtifactCreate
-from lictor.block_documents.encryption import vault_to_write
-from lictor.block_documents.table import block_document
-from lictor.block_schemas.table import block_schema
-from lictor.block_types.table import block_type
-from lictor.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.deployments.table import deployment
-from lictor.flow_runs.table import flow_run, flow_run_state
-from lictor.flows.table import flow
-from lictor.logs.table import log
-from lictor.saved_searches.table import saved_search
-from lictor.states.schemas import State, StateType
-from lictor.states.stored import on_run, state_row
-from lictor.task_runs.schemas import TaskRunPolicy, policy_text
-from lictor.task_runs.table import task_run, task_run_state
-from lictor.variables.table import variable
-from lictor.work_pools.table import work_pool, work_queue
+from lictor.resources.artifacts.schemas import ArtifactCreate
+from lictor.resources.artifacts.writes import make_artifact
+from lictor.resources.block_documents.encryption import vault_to_write
+from lictor.resources.block_documents.table import block_document
+from lictor.resources.block_schemas.table import block_schema
+from lictor.resources.block_types.table import block_type
+from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
+from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.flows.table import flow
+from lictor.resources.logs.table import log
+from lictor.resources.saved_searches.table import saved_search
+from lictor.resources.states.rows import on_run, state_row
+from lictor.resources.states.schemas import State, StateType
+from lictor.resources.task_runs.schemas import TaskRunPolicy, policy_text
+from lictor.resources.task_runs.table import task_run, task_run_state
+from lictor.resources.variables.table import variable
+from lictor.resources.work_pools.table import work_pool, work_queue
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 """When what does not say otherwise happens."""

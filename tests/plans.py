@@ -3,8 +3,8 @@
 import orjson
 
 from lictor.db import explain
+from lictor.db.compiled_query import DriverCall, Runnable
 from lictor.db.engine import Database
-from lictor.db.forms import Ready, Runnable
 
 
 async def plan_of(db: Database, statement: Runnable) -> str:
@@ -14,7 +14,7 @@ async def plan_of(db: Database, statement: Runnable) -> str:
     return "\n".join(plan) if isinstance(plan, list) else orjson.dumps(plan, option=orjson.OPT_INDENT_2).decode()
 
 
-async def plan_of_sent(db: Database, ready: Ready) -> str:
+async def plan_of_sent(db: Database, ready: DriverCall) -> str:
     """The plan of a statement as it was sent, with its values."""
     verb = "EXPLAIN QUERY PLAN" if db.dialect.name == "sqlite" else "EXPLAIN (FORMAT JSON)"
     async with db.read.lanes.lane() as fetch:

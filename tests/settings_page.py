@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from lictor.setting_types import Group, variables_of
 from lictor.settings import Settings, all_settings
+from lictor.settings.fields import Group, variables_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from starlette.routing import Match
 
 from lictor.app import ROUTERS, create_app
-from lictor.csrf_tokens.table import csrf_token
 from lictor.db.ids import uuid7
 from lictor.http.routing import RouteTable
+from lictor.resources.csrf_tokens.table import csrf_token
 from lictor.settings import ServerSettings, Settings
 from tests.conftest import settings_for
 from tests.http.conftest import router as things

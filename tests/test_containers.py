@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from lictor.cli import app
-from lictor.setting_types import variables_of
 from lictor.settings import all_settings
+from lictor.settings.fields import variables_of
 from tests.dockerfile import ROOT, stages
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

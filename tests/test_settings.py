@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lictor.setting_types import variables_of
 from lictor.settings import Settings, SettingsError, all_settings, read_settings
+from lictor.settings.fields import variables_of
 from tests.settings_page import settings_page
 
 ROOT = Path(__file__).parents[1]

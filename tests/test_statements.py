@@ -89,13 +89,13 @@ async def test_lists_take_so_many_statements(
     taken = {}
     for path, (_, body) in STATEMENTS.items():
         statements.clear()
-        reply = await api.post(path.format_map(Filled()), json=body)
+        reply = await api.post(path.format_map(BoundQuery()), json=body)
         assert reply.status_code == 200, (path, reply.text)
         taken[path] = len(statements)
     assert taken == {path: number for path, (number, _) in STATEMENTS.items()}
 
 
-class Filled(dict[str, Any]):
+class BoundQuery(dict[str, Any]):
     """What stands in paths for their parameters."""
 
     def __missing__(self, name: str) -> Any:

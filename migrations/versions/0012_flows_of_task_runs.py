@@ -92,20 +92,20 @@ def upgrade() -> None:
 def _tallies_of_flows() -> None:
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     for run in RUNS:
-        tally = f"{run}_tally"
+        counter = f"{run}_tally"
         op.create_table(
-            tally,
+            counter,
             sa.Column("flow_id", types.UUIDType()),
             sa.Column("value", sa.Text(), nullable=False),
             sa.Column("count", sa.BigInteger(), nullable=False),
         )
         if on_postgresql:
-            op.create_index(f"ix_{tally}__flow_id", tally, ["flow_id"])
+            op.create_index(f"ix_{counter}__flow_id", counter, ["flow_id"])
         else:
             alone = sa.text("flow_id IS NULL")
-            op.create_index(f"ix_{tally}__flow_id_value", tally, ["flow_id", "value"], unique=True)
-            op.create_index(f"ix_{tally}__value", tally, ["value"], unique=True, sqlite_where=alone)
-        op.execute(f"INSERT INTO {tally} SELECT flow_id, coalesce(state_type, ''), count(*) FROM {run} GROUP BY 1, 2")  # noqa: S608
+            op.create_index(f"ix_{counter}__flow_id_value", counter, ["flow_id", "value"], unique=True)
+            op.create_index(f"ix_{counter}__value", counter, ["value"], unique=True, sqlite_where=alone)
+        op.execute(f"INSERT INTO {counter} SELECT flow_id, coalesce(state_type, ''), count(*) FROM {run} GROUP BY 1, 2")  # noqa: S608
         for statement in POSTGRESQL if on_postgresql else SQLITE:
             op.execute(statement.format(run=run))
 

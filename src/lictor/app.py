@@ -11,73 +11,73 @@ from starlette.types import ASGIApp
 
 import lictor.admin.root
 import lictor.admin.routes
-import lictor.artifacts.routes
-import lictor.block_documents.routes
-import lictor.block_schemas.routes
-import lictor.block_types.routes
-import lictor.concurrency_limits.routes
-import lictor.csrf_tokens.routes
-import lictor.deployments.routes
 import lictor.events.routes
-import lictor.flow_run_inputs.routes
-import lictor.flow_runs.routes
-import lictor.flow_runs.ui_routes
-import lictor.flows.routes
-import lictor.flows.ui_routes
-import lictor.logs.routes
-import lictor.saved_searches.routes
-import lictor.states.routes
-import lictor.task_runs.routes
-import lictor.task_workers.routes
-import lictor.variables.routes
-import lictor.work_pools.routes
+import lictor.resources.artifacts.routes
+import lictor.resources.block_documents.routes
+import lictor.resources.block_schemas.routes
+import lictor.resources.block_types.routes
+import lictor.resources.concurrency_limits.routes
+import lictor.resources.csrf_tokens.routes
+import lictor.resources.deployments.routes
+import lictor.resources.flow_run_inputs.routes
+import lictor.resources.flow_runs.routes
+import lictor.resources.flow_runs.ui_routes
+import lictor.resources.flows.routes
+import lictor.resources.flows.ui_routes
+import lictor.resources.logs.routes
+import lictor.resources.saved_searches.routes
+import lictor.resources.states.routes
+import lictor.resources.task_runs.routes
+import lictor.resources.task_workers.routes
+import lictor.resources.variables.routes
+import lictor.resources.work_pools.routes
 from lictor import __version__
-from lictor.admin.metrics import MetricsMiddleware, RequestFigures, metrics_router
-from lictor.csrf_tokens.middleware import CsrfMiddleware
+from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
+from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
-from lictor.db.feed import Feed
 from lictor.events.recorder import Recorder, recording
-from lictor.events.stored import STORED_EVENTS, StoredEvent
+from lictor.events.rows import STORED_EVENTS, StoredEvent
 from lictor.http import dependencies
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
 from lictor.http.errors import ErrorMiddleware
-from lictor.http.layers import Cors, GZip
+from lictor.http.middleware import Cors, GZip
 from lictor.http.paging import NEXT_CURSOR
-from lictor.http.routing import Entrance, RouteTable, StrictRoute, StrictRouter
-from lictor.logs.stored import STORED_LOGS, StoredLog
+from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRouter
+from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
+from lictor.resources.logs.rows import STORED_LOGS, StoredLog
+from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
 from lictor.services.all import services
 from lictor.services.runner import running
 from lictor.settings import ServerSettings, Settings
-from lictor.task_workers.dispatcher import Dispatcher, dispatching
 
 ROUTERS: tuple[StrictRouter, ...] = (
-    lictor.flows.routes.router,
-    lictor.flows.ui_routes.router,
-    lictor.flow_runs.routes.router,
-    lictor.flow_run_inputs.routes.router,
-    lictor.flow_runs.ui_routes.router,
-    lictor.task_runs.routes.router,
-    lictor.task_runs.routes.ui_router,
-    lictor.deployments.routes.router,
-    lictor.work_pools.routes.router,
-    lictor.concurrency_limits.routes.router,
-    lictor.concurrency_limits.routes.tag_router,
-    lictor.states.routes.flow_run_router,
-    lictor.states.routes.task_run_router,
-    lictor.logs.routes.intake,
-    lictor.logs.routes.router,
-    lictor.logs.routes.flow_run_router,
+    lictor.resources.flows.routes.router,
+    lictor.resources.flows.ui_routes.router,
+    lictor.resources.flow_runs.routes.router,
+    lictor.resources.flow_run_inputs.routes.router,
+    lictor.resources.flow_runs.ui_routes.router,
+    lictor.resources.task_runs.routes.router,
+    lictor.resources.task_runs.routes.ui_router,
+    lictor.resources.deployments.routes.router,
+    lictor.resources.work_pools.routes.router,
+    lictor.resources.concurrency_limits.routes.router,
+    lictor.resources.concurrency_limits.routes.tag_router,
+    lictor.resources.states.routes.flow_run_router,
+    lictor.resources.states.routes.task_run_router,
+    lictor.resources.logs.routes.intake,
+    lictor.resources.logs.routes.router,
+    lictor.resources.logs.routes.flow_run_router,
     lictor.events.routes.router,
-    lictor.variables.routes.router,
-    lictor.artifacts.routes.router,
-    lictor.saved_searches.routes.router,
-    lictor.task_workers.routes.router,
-    lictor.block_types.routes.router,
-    lictor.block_schemas.routes.router,
-    lictor.block_schemas.routes.capabilities_router,
-    lictor.block_documents.routes.router,
-    lictor.csrf_tokens.routes.router,
+    lictor.resources.variables.routes.router,
+    lictor.resources.artifacts.routes.router,
+    lictor.resources.saved_searches.routes.router,
+    lictor.resources.task_workers.routes.router,
+    lictor.resources.block_types.routes.router,
+    lictor.resources.block_schemas.routes.router,
+    lictor.resources.block_schemas.routes.capabilities_router,
+    lictor.resources.block_documents.routes.router,
+    lictor.resources.csrf_tokens.routes.router,
     lictor.admin.routes.router,
     lictor.admin.root.probes,
     lictor.admin.root.router,
@@ -98,8 +98,8 @@ class State(dependencies.State):
 
     recorder: Recorder
     dispatcher: Dispatcher
-    events: Feed[StoredEvent]
-    logs: Feed[StoredLog]
+    events: ChangeStream[StoredEvent]
+    logs: ChangeStream[StoredLog]
 
 
 def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) -> FastAPI:
@@ -118,15 +118,15 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
                 settings=settings,
                 recorder=recorder,
                 dispatcher=dispatcher,
-                events=Feed(db, STORED_EVENTS),
-                logs=Feed(db, STORED_LOGS),
+                events=ChangeStream(db, STORED_EVENTS),
+                logs=ChangeStream(db, STORED_LOGS),
             )
 
     passed = middleware(settings.server)
     if settings.server.metrics_enabled:
-        figures = RequestFigures()
-        passed.insert(0, Middleware(MetricsMiddleware, figures=figures))
-        routers = (*routers, metrics_router(figures))
+        measurements = RequestMetrics()
+        passed.insert(0, Middleware(MetricsMiddleware, measurements=measurements))
+        routers = (*routers, metrics_router(measurements))
     return LictorApp(
         routers,
         settings.server.base_path,
@@ -175,7 +175,7 @@ class LictorApp(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, and then either goes to its route at once or FastAPI's way."""
         layers, self.user_middleware = self.user_middleware, []
-        app: ASGIApp = Entrance(self._table, super().build_middleware_stack())
+        app: ASGIApp = FastRouter(self._table, super().build_middleware_stack())
         self.user_middleware = layers
         for layer, arguments, options in reversed(layers):
             app = layer(app, *arguments, **options)

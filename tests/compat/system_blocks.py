@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from lictor.block_schemas.system import FACTS
 from lictor.db.types import dump_json
+from lictor.resources.block_schemas.system import FACTS
 
 from . import servers
 

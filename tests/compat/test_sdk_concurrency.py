@@ -14,9 +14,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from lictor.concurrency_limits.table import slot_lease
 from lictor.db.base import utc_now
 from lictor.db.engine import open_database
+from lictor.resources.concurrency_limits.table import slot_lease
 from lictor.settings import DatabaseSettings
 
 from . import servers

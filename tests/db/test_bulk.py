@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from lictor.db.bulk import Insertion
 from lictor.db.engine import Database, is_fault_of_rows
 from lictor.db.ids import uuid7
-from lictor.flows.table import flow
+from lictor.resources.flows.table import flow
 from tests.make import NOON
 
 FLOWS = Insertion(flow, ("id", "created", "updated", "name", "tags", "labels"))

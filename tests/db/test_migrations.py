@@ -203,11 +203,11 @@ async def test_task_runs_get_the_flows_of_their_flow_runs(ours):
             of_it: flow_id,
             alone: None,
         }
-        for tally, truth in (
+        for counter, truth in (
             ("task_run_tally", {(flow_id, "COMPLETED", 1), (None, "", 1)}),
             ("flow_run_tally", {(flow_id, "RUNNING", 1)}),
         ):
-            assert set(map(tuple, (await connection.execute(sa.select(tables[tally]))).all())) == truth
+            assert set(map(tuple, (await connection.execute(sa.select(tables[counter]))).all())) == truth
 
 
 def some_row_of(table: sa.Table) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.events import queries
 from lictor.events.filters import EventFilter
-from lictor.events.stored import StoredEvent
+from lictor.events.rows import StoredEvent
 from tests.make import NOON
 
 WORDS = ["flow", "Flow", "flow-run", "flow_run", "fl*w", "f[lo]w", "50%", "back\\slash", "a b", "!no", "x", "ü", ""]

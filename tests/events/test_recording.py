@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.events.table import event, event_resource
-from lictor.task_runs.table import task_run, task_run_state
+from lictor.resources.task_runs.table import task_run, task_run_state
 from tests.events.sender import life_of, task_run_event
 from tests.make import NOON
 

@@ -12,8 +12,8 @@ from lictor.app import create_app
 from lictor.db.engine import open_database
 from lictor.db.ids import uuid7
 from lictor.events.table import event
+from lictor.resources.task_runs.table import task_run
 from lictor.settings import ServerSettings
-from lictor.task_runs.table import task_run
 from tests.events.sender import events_in, life_of, send, task_run_event
 from tests.serving import port_of
 

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from lictor.app import create_app
-from lictor.db import feed
+from lictor.db import change_stream
 from lictor.db.engine import open_database
 from lictor.settings import ServerSettings
 from tests.events.listener import following, is_silent, next_ones, plain_event
@@ -109,7 +109,7 @@ async def test_between_what_was_and_what_is_new_none_is_lost_and_none_comes_twic
 
 
 async def test_who_is_slow_catches_up_from_the_database(port, monkeypatch):
-    monkeypatch.setattr(feed, "MOST_WAITING", 10)
+    monkeypatch.setattr(change_stream, "MAX_WAITING_ROWS", 10)
     events = [plain_event(payload={"x": "y" * 20_000}) for _ in range(300)]
     async with following(port, "/events/out", {}, backfill=False) as socket:
         await asyncio.sleep(0.3)
@@ -141,8 +141,8 @@ async def test_a_connection_that_breaks_is_made_good(settings, dialect):
         following(port, "/events/out", {}, backfill=False) as socket,
     ):
         await asyncio.sleep(0.3)
-        ears = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-        assert await scalar(db, f"{ears} AND datname = current_database()")
+        listen_engine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        assert await scalar(db, f"{listen_engine} AND datname = current_database()")
         await tell(port, *(events := [plain_event() for _ in range(5)]))
         assert sorted(ids(await next_ones(socket, "event", 5))) == sorted(ids(events))
         await asyncio.sleep(0.5)
@@ -153,15 +153,15 @@ async def test_a_connection_that_breaks_is_made_good(settings, dialect):
 async def test_nobody_listens_when_all_have_gone(settings, dialect):
     if dialect != "postgresql":
         pytest.skip("on SQLite there is nothing to see")
-    ears = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    listen_engine = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
     async with open_database(settings.database) as db, port_of(create_app(settings)) as port:
         async with following(port, "/events/out", {}) as one, following(port, "/events/out", {}) as other:
             await tell(port, plain_event())
             await next_ones(one, "event", 1)
             await next_ones(other, "event", 1)
-            assert await scalar(db, ears) == 1
+            assert await scalar(db, listen_engine) == 1
         for _ in range(50):
-            if await scalar(db, ears) == 0:
+            if await scalar(db, listen_engine) == 0:
                 return
             await asyncio.sleep(0.05)
         pytest.fail("the connection is still there")

@@ -29,7 +29,7 @@ async def test_events_wait_while_a_table_is_missing(api, db, caplog):
 
 
 async def test_who_has_waited_long_enough_is_told_and_nothing_is_lost(api, db, monkeypatch):
-    monkeypatch.setattr(routes, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(routes, "MAX_WAIT_SECONDS", 0.2)
     await rename(db, "event_resource", "elsewhere")
     reply = await api.post("/events", json=life_of(uuid7()))
     assert reply.status_code == 503

@@ -10,13 +10,13 @@ from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, field_validator
 from starlette.responses import Response, StreamingResponse
 
-from lictor.csrf_tokens.table import csrf_token
 from lictor.db.base import utc_now
 from lictor.http import errors
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import as_json
 from lictor.http.paging import Limit, Offset, Page, offset_of
 from lictor.http.routing import StrictRouter
+from lictor.resources.csrf_tokens.table import csrf_token
 from lictor.settings import Settings
 from tests.serving import client_of
 

@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db import engine
-from lictor.db.engine import Contended, again
-from lictor.flows.table import flow
+from lictor.db.engine import TransactionAborted, retry
 from lictor.http.dependencies import WriteTx
 from lictor.http.routing import StrictRouter
+from lictor.resources.flows.table import flow
 from tests.serving import client_of
 
 
@@ -70,17 +70,17 @@ async def _state_of(api, flow_run_id: UUID) -> str:
 
 
 async def test_there_is_an_end_to_trying(monkeypatch):
-    monkeypatch.setattr(engine, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(engine, "FIRST_PAUSE_SECONDS", 0.0)
     attempts = 0
 
     async def attempt() -> None:
         nonlocal attempts
         attempts += 1
-        raise Contended("once more")
+        raise TransactionAborted("once more")
 
-    with pytest.raises(Contended):
-        await again(attempt)
-    assert attempts == engine.ATTEMPTS
+    with pytest.raises(TransactionAborted):
+        await retry(attempt)
+    assert attempts == engine.MAX_ATTEMPTS
 
 
 async def test_what_fails_otherwise_is_not_tried_again():
@@ -92,5 +92,5 @@ async def test_what_fails_otherwise_is_not_tried_again():
         raise ValueError
 
     with pytest.raises(ValueError):
-        await again(attempt)
+        await retry(attempt)
     assert attempts == 1

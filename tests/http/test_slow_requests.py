@@ -36,7 +36,7 @@ def routers(dialect: str) -> list[StrictRouter]:
 
     @slow.post("/count")
     async def count(db: ReadDB) -> None:
-        await db.heavy.scalar(statement)
+        await db.slow.scalar(statement)
 
     @slow.post("/write")
     async def write(tx: WriteTx) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from lictor.http.uvicorn_websockets import _SilentProtocol, _Texts
+from lictor.http.websocket_protocol import _SilentProtocol, _Texts
 
 LONGEST = 70_000
 HANDSHAKE = (

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from lictor.db.engine import Database, Transaction
 from lictor.db.types import load_json
-from lictor.flow_runs.table import flow_run, flow_run_state
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.orchestration.schemas import OrchestrationResult
 from lictor.orchestration.task_runs import set_task_run_state
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.states.rows import state_of
+from lictor.resources.states.schemas import StateCreate, StateDetails
+from lictor.resources.task_runs.table import task_run, task_run_state
 from lictor.settings import TaskSettings
-from lictor.states.schemas import StateCreate, StateDetails
-from lictor.states.stored import state_of
-from lictor.task_runs.table import task_run, task_run_state
 
 ASKED = ("name", "message", "data")
 DEFAULTS = TaskSettings()

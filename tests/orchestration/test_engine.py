@@ -16,7 +16,7 @@ from lictor.orchestration.engine import (
 )
 from lictor.orchestration.schemas import SetStateStatus
 from lictor.orchestration.task_runs import TaskTransition
-from lictor.states.schemas import StateType
+from lictor.resources.states.schemas import StateType
 from tests.orchestration.driver import DEFAULTS, asked, named, verdict
 
 

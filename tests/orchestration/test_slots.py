@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from lictor.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit, tag_limit
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
+from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit, tag_limit
 from lictor.settings import TaskSettings
 from tests.orchestration.driver import named, verdict
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from lictor.http.errors import ObjectNotFound
 from lictor.orchestration.task_runs import set_task_run_state
+from lictor.resources.task_runs.table import task_run_state_cache
 from lictor.settings import TaskSettings
-from lictor.task_runs.table import task_run_state_cache
 from tests.orchestration.driver import asked, named, verdict
 
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db.ids import uuid7
-from lictor.states.schemas import StateType
+from lictor.resources.states.schemas import StateType
 from tests.orchestration.driver import Driven, asked, named, verdict
 
 TYPES = [kind.value for kind in StateType]

@@ -6,7 +6,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from lictor.db.engine import Database
-from lictor.states.schemas import StateType
+from lictor.resources.states.schemas import StateType
 from tests.make import Make
 from tests.robustness.document import Json, Operation, kind_of
 

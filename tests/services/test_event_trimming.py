@@ -14,7 +14,7 @@ from tests.events.sender import life_of
 
 
 async def test_trim_events(api, db, settings, monkeypatch):
-    monkeypatch.setattr(event_trimming, "AT_ONCE", 2)
+    monkeypatch.setattr(event_trimming, "BATCH_EVENTS", 2)
     now, task_run = utc_now(), uuid7()
     kept = plain_event(occurred=(now - timedelta(days=6, hours=23)).isoformat())
     old = plain_event(occurred=(now - timedelta(days=7, hours=1)).isoformat())

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from lictor.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
 from lictor.db.base import utc_now
 from lictor.db.ids import uuid7
-from lictor.services.lease_expiry import AT_ONCE, expire_leases
+from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
+from lictor.services.lease_expiry import BATCH_LEASES, expire_leases
 from lictor.settings import ServiceSettings
 from tests.conftest import settings_for
 from tests.serving import client_of
@@ -59,7 +59,7 @@ async def test_a_lease_of_no_limit_ends_too(settings, db):
 
 
 async def test_many_are_ended_step_by_step(settings, db, leases):
-    await leases(*[-MINUTE] * (AT_ONCE + 10))
+    await leases(*[-MINUTE] * (BATCH_LEASES + 10))
     assert await expire_leases(settings, db)
     assert (await held(db))[0] == 10
     assert not await expire_leases(settings, db)

@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 
-from lictor.block_documents.table import block_document, block_document_reference, encryption_key
-from lictor.block_schemas.table import block_schema, block_schema_reference
-from lictor.block_types.table import block_type
-from lictor.deployments.table import deployment
+from lictor.resources.block_documents.table import block_document, block_document_reference, encryption_key
+from lictor.resources.block_schemas.table import block_schema, block_schema_reference
+from lictor.resources.block_types.table import block_type
+from lictor.resources.deployments.table import deployment
 from tests.serving import client_of
 from tests.transfer.conftest import Silent, import_history
 

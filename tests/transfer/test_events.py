@@ -58,7 +58,7 @@ async def test_imported_events_are_found_by_their_resources(prefect, bring, api)
 
 
 async def test_events_by_the_batch_again_and_again(prefect, bring, rows_of, monkeypatch):
-    monkeypatch.setattr(copying, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(copying, "BATCH_ROWS", 3)
     ids = [await prefect.add("events", related=RELATED) for _ in range(7)]
     assert (await bring()).of("events").new == 7
     ids.append(await prefect.add("events"))

@@ -6,16 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lictor.concurrency_limits.table import global_limit, tag_limit
 from lictor.db.ids import uuid7
-from lictor.deployments.table import deployment, deployment_schedule
-from lictor.flow_runs.table import flow_run, flow_run_state
-from lictor.flows.table import flow
-from lictor.states.schemas import StateDetails
-from lictor.task_runs.schemas import TaskRunPolicy
-from lictor.task_runs.table import task_run, task_run_state, task_run_state_cache
+from lictor.resources.concurrency_limits.table import global_limit, tag_limit
+from lictor.resources.deployments.table import deployment, deployment_schedule
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.flows.table import flow
+from lictor.resources.states.schemas import StateDetails
+from lictor.resources.task_runs.schemas import TaskRunPolicy
+from lictor.resources.task_runs.table import task_run, task_run_state, task_run_state_cache
+from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.transfer import copying
-from lictor.work_pools.table import work_pool, work_queue
 from tests.transfer.prefect import NOON, OLDEST, Prefect
 
 LATER = NOON + timedelta(hours=1)
@@ -224,7 +224,7 @@ async def test_subflow_runs_and_the_task_runs_that_stand_for_them(prefect, bring
 
 
 async def test_more_rows_than_one_batch_holds(prefect, bring, rows_of, monkeypatch):
-    monkeypatch.setattr(copying, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(copying, "BATCH_ROWS", 3)
     flow_id = await prefect.add("flow", name="f")
     runs = [await prefect.run("flow", flow_id=flow_id) for _ in range(10)]
 
@@ -236,7 +236,7 @@ async def test_more_rows_than_one_batch_holds(prefect, bring, rows_of, monkeypat
 
 
 async def test_long_rows_make_short_batches(prefect, bring, rows_of, monkeypatch):
-    monkeypatch.setattr(copying, "CHARACTERS_AT_ONCE", 100)
+    monkeypatch.setattr(copying, "BATCH_CHARACTERS", 100)
     flow_id = await prefect.add("flow", name="f")
     for _ in range(5):
         await prefect.run("flow", flow_id=flow_id, parameters={"long": "x" * 1000})

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from lictor.artifacts.table import artifact, artifact_collection
-from lictor.flow_run_inputs.table import flow_run_input
-from lictor.logs.table import log
-from lictor.saved_searches.table import saved_search
-from lictor.variables.table import variable
+from lictor.resources.artifacts.table import artifact, artifact_collection
+from lictor.resources.flow_run_inputs.table import flow_run_input
+from lictor.resources.logs.table import log
+from lictor.resources.saved_searches.table import saved_search
+from lictor.resources.variables.table import variable
 from tests.transfer.prefect import NOON
 
 LATER = NOON + timedelta(hours=1)

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from lictor.db.migrations import Found, look
-from lictor.failures import Failure
-from lictor.flows.table import flow
+from lictor.errors import LictorError
+from lictor.resources.flows.table import flow
 from lictor.settings import DatabaseSettings
-from lictor.transfer.ends import TransferError
+from lictor.transfer.endpoints import TransferError
 from lictor.transfer.opening import import_history
 from lictor.transfer.postgresql import PostgresSource
 from lictor.transfer.revisions import KNOWN
@@ -27,7 +27,7 @@ def empty(empty_database_url) -> DatabaseSettings:
 
 async def refused(source: str, target: DatabaseSettings) -> str:
     before = await look(target)
-    with pytest.raises(Failure) as error:
+    with pytest.raises(LictorError) as error:
         await import_history(source, target, Silent())
     assert await look(target) == before
     return str(error.value)

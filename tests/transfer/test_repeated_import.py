@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 
 from lictor.db.ids import uuid7
-from lictor.deployments.table import deployment
-from lictor.flow_runs.table import flow_run, flow_run_state
-from lictor.flows.table import flow
+from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.flows.table import flow
+from lictor.resources.task_runs.table import task_run, task_run_state
+from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.settings import Settings
-from lictor.task_runs.table import task_run, task_run_state
 from lictor.transfer import copying
-from lictor.transfer.ends import TransferError
+from lictor.transfer.endpoints import TransferError
 from lictor.transfer.opening import import_history
-from lictor.work_pools.table import work_pool, work_queue
 from tests.conftest import execute
 from tests.transfer.conftest import Silent
 from tests.transfer.prefect import NOON
@@ -101,7 +101,7 @@ class Stopping(Silent):
 async def test_an_interrupted_import_goes_on(
     prefect, source_url, settings: Settings, bring, rows_of, rows, monkeypatch
 ):
-    monkeypatch.setattr(copying, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(copying, "BATCH_ROWS", 2)
     flow_id, parents, tasks = await some_history(prefect, runs=5)
     child = await prefect.run("flow", flow_id=flow_id, parent_task_run_id=tasks[0])
     with pytest.raises(asyncio.CancelledError):

@@ -19,7 +19,7 @@ BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 LABELS = ("process",)
 
 
-class RequestFigures:
+class RequestMetrics:
     """How many requests there were of each route, and how long they took."""
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class RequestFigures:
 class MetricsMiddleware:
     """Notes each request; of those that no route answers, no path, because anybody could make up millions."""
 
-    def __init__(self, app: ASGIApp, figures: RequestFigures) -> None:
+    def __init__(self, app: ASGIApp, measurements: RequestMetrics) -> None:
         self.app = app
-        self.figures = figures
+        self.measurements = measurements
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +61,7 @@ class MetricsMiddleware:
         finally:
             route = scope.get(RouteTable.CHOSEN)
             path = "none" if route is None else route.path
-            self.figures.note(scope["method"], path, status, time.perf_counter() - began)
+            self.measurements.note(scope["method"], path, status, time.perf_counter() - began)
 
 
 class _Recording(Collector):
@@ -73,11 +73,11 @@ class _Recording(Collector):
 
     def collect(self) -> Iterator[Metric]:
         me = [str(os.getpid())]
-        figures = self._recorder.figures
+        measurements = self._recorder.measurements
         for name, about, value in (
-            ("received", "Events that came in.", figures.received),
-            ("committed", "Events that are safe in the database.", figures.committed),
-            ("refused", "What came in and is no event, or cannot be stored.", figures.refused),
+            ("received", "Events that came in.", measurements.received),
+            ("committed", "Events that are safe in the database.", measurements.committed),
+            ("refused", "What came in and is no event, or cannot be stored.", measurements.refused),
         ):
             counter = CounterMetricFamily(f"lictor_events_{name}", about, labels=LABELS)
             counter.add_metric(me, value)
@@ -85,8 +85,8 @@ class _Recording(Collector):
         waiting = GaugeMetricFamily("lictor_events_waiting", "Events that are not committed yet.", labels=LABELS)
         waiting.add_metric(me, self._recorder.waiting)
         yield waiting
-        yield _histogram("lictor_event_batch_size", "Events in one transaction.", figures.sizes, me)
-        yield _histogram("lictor_event_commit_seconds", "Time to write and commit them.", figures.seconds, me)
+        yield _histogram("lictor_event_batch_size", "Events in one transaction.", measurements.sizes, me)
+        yield _histogram("lictor_event_commit_seconds", "Time to write and commit them.", measurements.seconds, me)
         pool = GaugeMetricFamily("lictor_connections_in_use", "Database connections at work.", labels=("for", *LABELS))
         for purpose, number in self._db.connections_in_use().items():
             pool.add_metric([purpose, *me], number)
@@ -103,7 +103,7 @@ def _histogram(name: str, about: str, found: Distribution, labels: list[str]) ->
     return family
 
 
-def metrics_router(figures: RequestFigures) -> StrictRouter:
+def metrics_router(measurements: RequestMetrics) -> StrictRouter:
     """The route that Prometheus asks."""
     router = StrictRouter(tags=["Root"], route_class=UnversionedRoute)
 
@@ -112,7 +112,7 @@ def metrics_router(figures: RequestFigures) -> StrictRouter:
         """What this process has done so far, as Prometheus reads it."""
         recording = CollectorRegistry()
         recording.register(_Recording(request.state.recorder, request.state.db))
-        text = generate_latest(figures.registry) + generate_latest(recording)
+        text = generate_latest(measurements.registry) + generate_latest(recording)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return router

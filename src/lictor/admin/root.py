@@ -6,12 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 
-from lictor.db.engine import DatabaseUnavailable, ReadLane
+from lictor.db.engine import DatabaseUnavailable, Reader
 from lictor.http.api_version import API_VERSION
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter, UnversionedRoute
 
-LONGEST_WAIT = 5.0  # seconds; probes ask again
+MAX_WAIT_SECONDS = 5.0  # seconds; probes ask again
 
 probes = StrictRouter(tags=["Root"], route_class=UnversionedRoute)
 router = StrictRouter(tags=["Root"])
@@ -43,9 +43,9 @@ async def perform_readiness_check(db: ReadDB) -> JSONResponse:
     return JSONResponse({"message": "Database is not available"}, 503)
 
 
-async def _answers(db: ReadLane) -> bool:
+async def _answers(db: Reader) -> bool:
     try:
-        async with asyncio.timeout(LONGEST_WAIT):
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
             await db.scalar(sa.select(1))
             return True
     except (DatabaseUnavailable, SQLAlchemyError, TimeoutError):

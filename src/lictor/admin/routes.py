@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from lictor.block_documents import queries
-from lictor.block_documents.changes import choose_result_storage
-from lictor.block_documents.schemas import ServerDefaultResultStorage, ServerDefaultResultStorageUpdate
 from lictor.http.api_version import PREFECT_VERSION
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
 from lictor.http.routing import StrictRouter
+from lictor.resources.block_documents import queries
+from lictor.resources.block_documents.schemas import ServerDefaultResultStorage, ServerDefaultResultStorageUpdate
+from lictor.resources.block_documents.writes import choose_result_storage
 from lictor.settings import Settings
 
 router = StrictRouter(prefix="/admin", tags=["Admin"])

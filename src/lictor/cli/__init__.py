@@ -5,7 +5,7 @@ import sys
 from cyclopts import App
 
 from lictor import __version__
-from lictor.failures import Failure
+from lictor.errors import LictorError
 
 app = App(
     name="lictor",
@@ -31,6 +31,6 @@ app.command("lictor.cli.version:version", help="Show the versions of Lictor, of 
 def main() -> None:
     try:
         app()
-    except Failure as failure:
+    except LictorError as failure:
         print(failure, file=sys.stderr)
         sys.exit(1)

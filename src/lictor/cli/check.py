@@ -3,7 +3,12 @@ import asyncio
 from lictor.cli.configuration import configured
 from lictor.db import migrations
 from lictor.db.engine import open_database
-from lictor.runs.figures import DISTINCT_VALUES, TALLIES, TIMELINES, mend_flows_of_task_runs
+from lictor.resources.runs.derived_tables import (
+    DISTINCT_VALUES,
+    GROUPED_COUNTERS,
+    MINUTE_ROLLUPS,
+    repair_flows_of_task_runs,
+)
 from lictor.settings import DatabaseSettings
 
 
@@ -19,21 +24,21 @@ def check() -> None:
 async def _check(settings: DatabaseSettings) -> None:
     await migrations.prepare(settings)
     async with open_database(settings.model_copy(update={"timeout": None})) as db, db.write() as tx:
-        if moved := (await tx.execute(mend_flows_of_task_runs())).rowcount:
+        if moved := (await tx.execute(repair_flows_of_task_runs())).rowcount:
             print(f"task_run: {moved} said to be of another flow than their flow runs, mended")
-        for tally in TALLIES:
-            wrong = await tally.mend(tx)
+        for counter in GROUPED_COUNTERS:
+            wrong = await counter.repair(tx)
             for (flow_id, value), (figure, truth) in wrong.items():
                 said = f"said {figure} {value or 'without a state'} of {f'flow {flow_id}' if flow_id else 'no flow'}"
-                print(f"{tally.column.table.name}: {said}, mended to {truth}")
+                print(f"{counter.column.table.name}: {said}, mended to {truth}")
             if not wrong:
-                print(f"{tally.column.table.name}: all figures are right")
-        for timeline in TIMELINES:
-            wrong_ones = await timeline.mend(tx)
+                print(f"{counter.column.table.name}: all figures are right")
+        for rollup in MINUTE_ROLLUPS:
+            wrong_ones = await rollup.repair(tx)
             found = f"{wrong_ones} figures were wrong, mended" if wrong_ones else "all figures are right"
-            print(f"{timeline.moment.table.name} by the minute of {timeline.moment.name}: {found}")
+            print(f"{rollup.moment.table.name} by the minute of {rollup.moment.name}: {found}")
         for values in DISTINCT_VALUES:
-            unknown, unused = await values.mend(tx)
+            unknown, unused = await values.repair(tx)
             found = (
                 f"{unknown} were not known, {unused} not there any more, mended"
                 if unknown or unused

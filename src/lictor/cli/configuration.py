@@ -3,7 +3,7 @@
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from lictor.failures import Failure
+from lictor.errors import LictorError
 from lictor.settings import Settings, read_settings
 
 
@@ -13,10 +13,10 @@ def configured() -> Settings:
     try:
         url = make_url(settings.database.url)
     except (ArgumentError, ValueError):
-        raise Failure("PREFECT_SERVER_DATABASE_CONNECTION_URL: is not the URL of a database") from None
+        raise LictorError("PREFECT_SERVER_DATABASE_CONNECTION_URL: is not the URL of a database") from None
     if url.get_backend_name() == "sqlite" and (url.database or "").startswith(f"{settings.home}/"):
         try:
             settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise Failure(f"LICTOR_HOME: {settings.home} cannot be made: {error.strerror}") from error
+            raise LictorError(f"LICTOR_HOME: {settings.home} cannot be made: {error.strerror}") from error
     return settings

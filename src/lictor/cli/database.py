@@ -9,7 +9,7 @@ from rich.prompt import Confirm
 from lictor.cli.configuration import configured
 from lictor.db import migrations
 from lictor.db.migrations import shown
-from lictor.failures import Failure
+from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
 
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="")]
@@ -83,6 +83,6 @@ def _confirm(question: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Failure(f"{question} Nobody is there to ask: say --yes.")
+        raise LictorError(f"{question} Nobody is there to ask: say --yes.")
     if not Confirm.ask(question, console=console, default=False):
-        raise Failure("Nothing was changed.")
+        raise LictorError("Nothing was changed.")

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from lictor.cli.configuration import configured
 from lictor.db.migrations import shown
-from lictor.failures import Failure
-from lictor.setting_types import keys_in
+from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
+from lictor.settings.fields import keys_in
 from lictor.transfer.opening import database_at, import_history
 from lictor.transfer.report import Cases, Report
 
@@ -44,7 +44,7 @@ def import_(source: str, /, *, to: str | None = None) -> None:
     else:
         _print(report, target)
         if not report.complete:
-            raise Failure("Rows are missing from the target, though none was refused. Run the import again.")
+            raise LictorError("Rows are missing from the target, though none was refused. Run the import again.")
 
 
 def _end(message: str, code: int) -> None:

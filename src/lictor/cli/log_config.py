@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lictor.setting_types import LogLevel
+from lictor.settings.fields import LogLevel
 
 
 def log_config(level: LogLevel, *, sql: bool = False) -> dict[str, Any]:

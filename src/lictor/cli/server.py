@@ -14,13 +14,13 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from lictor import __version__
-from lictor.block_schemas import system
 from lictor.cli.configuration import configured
 from lictor.cli.log_config import log_config
 from lictor.db import migrations
 from lictor.db.engine import open_database
-from lictor.failures import Failure
-from lictor.http.uvicorn_websockets import ReceiptsProtocol
+from lictor.errors import LictorError
+from lictor.http.websocket_protocol import ManualPongProtocol
+from lictor.resources.block_schemas import system
 from lictor.settings import ServerSettings, Settings
 
 BACKLOG = 2048
@@ -83,11 +83,11 @@ def _bind(settings: ServerSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise Failure(
+            raise LictorError(
                 f"Port {settings.port} of {settings.host} is in use. Stop what listens there, or choose another"
                 " with --port or PREFECT_SERVER_API_PORT."
             ) from error
-        raise Failure(f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.") from error
+        raise LictorError(f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.") from error
     return listener
 
 
@@ -110,7 +110,7 @@ def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
-        ws=ReceiptsProtocol,
+        ws=ManualPongProtocol,
         ws_max_size=settings.max_body_bytes,
         ws_ping_interval=None,  # a client that is made to wait with its events would look dead
         lifespan="on",

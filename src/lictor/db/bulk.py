@@ -16,13 +16,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 from lictor.db.engine import DriverStatement, Transaction
-from lictor.db.signals import IDS_IN_A_NOTIFICATION, channel_of
+from lictor.db.notifications import IDS_IN_A_NOTIFICATION, channel_of
 from lictor.db.types import JSONText, PortableType, Tags, Writer, dump_json, is_postgresql
 
 Row = Sequence[Any]
 BindAll = Callable[[Sequence[Any]], Sequence[Any]]
 
-MOST_PARAMETERS = 32_766
+MAX_PARAMETERS = 32_766
 """Of one statement, to SQLite."""
 
 
@@ -31,7 +31,7 @@ class Insertion:
 
     It is what SQL says after ON CONFLICT, where `excluded` is the row that arrives. Rows are added in their order; that
     of a key at every writer alike keeps writers from waiting for each other in a circle. Where they are announced,
-    those who listen (see `lictor.db.signals`) are told of the rows that are new.
+    those who listen (see `lictor.db.notifications`) are told of the rows that are new.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Insertion:
         self.announced = announced
         self.columns = [table.c[name] for name in columns]
         self._on_conflict = "" if on_conflict is None else f" ON CONFLICT {on_conflict}"
-        self._most_rows = 2 ** ((MOST_PARAMETERS // len(self.columns)).bit_length() - 1)
+        self._max_rows = 2 ** ((MAX_PARAMETERS // len(self.columns)).bit_length() - 1)
         self._binds: dict[str, list[BindAll]] = {}
         self._texts: dict[tuple[str, int], str] = {}
 
@@ -56,7 +56,7 @@ class Insertion:
         bound = [bind(values) for bind, values in zip(self._bind(dialect), zip(*rows, strict=True), strict=True)]
         if is_postgresql(dialect):
             return [(self._text(dialect), tuple(bound))]
-        parts = _by_powers_of_two(list(zip(*bound, strict=True)), self._most_rows)
+        parts = _by_powers_of_two(list(zip(*bound, strict=True)), self._max_rows)
         return [(self._text(dialect, len(part)), tuple(chain.from_iterable(part))) for part in parts]
 
     def _bind(self, dialect: Dialect) -> list[BindAll]:

@@ -24,19 +24,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lictor.db.base import utc_now
-from lictor.db.forms import Filled, Forms, Ready, Runnable
-from lictor.db.lanes import (
-    Ended,
+from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
+from lictor.db.notifications import Notifications, PostgreSQLNotifications, SQLiteNotifications, TableListener
+from lictor.db.read_pool import (
     Fetch,
-    Lanes,
-    NoLaneFree,
-    Places,
-    PostgreSQLLanes,
-    SQLiteLanes,
+    PoolTimeout,
+    PostgreSQLReadPool,
+    ReadPool,
+    SQLiteReadPool,
+    StatementTimeout,
+    TimedSemaphore,
     asyncpg_connector,
 )
-from lictor.db.shape import Shape
-from lictor.db.signals import Listener, PostgresSignals, Signals, SQLiteSignals
+from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import is_postgresql
 from lictor.settings import DatabaseSettings
 
@@ -55,7 +55,7 @@ class DatabaseTooBusy(DatabaseUnavailable):
     """As many statements that take long are running as may run at once; try again."""
 
 
-class Contended(DatabaseUnavailable):
+class TransactionAborted(DatabaseUnavailable):
     """The transaction was called off, because it and others waited for each other or saw each other's changes.
 
     Nothing of it is left, so it may be tried again from its start.
@@ -66,7 +66,7 @@ class TookTooLong(DatabaseUnavailable):
     """A statement was ended because it took longer than the settings allow; less of it may be done in time."""
 
 
-class _NamingWhatIsUnavailable:
+class _TranslateErrors:
     """Of the errors in this block, those that say that the database cannot answer now are raised as what they mean."""
 
     def __enter__(self) -> None:
@@ -74,23 +74,23 @@ class _NamingWhatIsUnavailable:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         match error:
-            case Ended():
+            case StatementTimeout():
                 raise TookTooLong(str(error)) from error
-            case OSError() | exc.TimeoutError() | NoLaneFree():
+            case OSError() | exc.TimeoutError() | PoolTimeout():
                 raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
             case exc.DBAPIError():
                 if getattr(error.orig, "sqlstate", None) in _CONTENTION:
-                    raise Contended(f"the database called the transaction off: {error.orig}") from error
+                    raise TransactionAborted(f"the database called the transaction off: {error.orig}") from error
                 _raise_if_ended(error.orig)
-                if error.connection_invalidated or _is_passing(error.orig):
+                if error.connection_invalidated or _is_transient(error.orig):
                     raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
             case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
                 _raise_if_ended(error)
-                if _is_passing(error):
+                if _is_transient(error):
                     raise DatabaseUnavailable(f"the database did not answer: {error}") from error
 
 
-NAMING = _NamingWhatIsUnavailable()
+translate_errors = _TranslateErrors()
 
 
 def _raise_if_ended(cause: BaseException | None) -> None:
@@ -99,16 +99,16 @@ def _raise_if_ended(cause: BaseException | None) -> None:
 
 
 # SQLSTATE classes and codes of PostgreSQL that say "not now" rather than "not so".
-_PASSING_CLASSES = ("08", "53", "57")
+_TRANSIENT_CLASSES = ("08", "53", "57")
 _CANCELED = "57014"
 _CONTENTION = ("40001", "40P01")
-_PASSING_CODES = ("25006", "55P03", *_CONTENTION)
+_TRANSIENT_CODES = ("25006", "55P03", *_CONTENTION)
 
 
-def _is_passing(cause: BaseException | None) -> bool:
+def _is_transient(cause: BaseException | None) -> bool:
     code = getattr(cause, "sqlstate", None)
     if code is not None:
-        return code.startswith(_PASSING_CLASSES) or code in _PASSING_CODES
+        return code.startswith(_TRANSIENT_CLASSES) or code in _TRANSIENT_CODES
     text = str(cause)
     return any(
         sign in text
@@ -140,18 +140,18 @@ def is_fault_of_rows(error: Exception) -> bool:
     return cause is not None and isinstance(cause.__cause__, asyncpg.DataError | ValueError | TypeError)
 
 
-ATTEMPTS = 6
-FIRST_PAUSE = 0.02  # seconds; a deadlock took a second to be noticed, so the others are done by now
+MAX_ATTEMPTS = 6
+FIRST_PAUSE_SECONDS = 0.02  # seconds; a deadlock took a second to be noticed, so the others are done by now
 
 
-async def again(attempt: Callable[[], Awaitable[Result]]) -> Result:
+async def retry(attempt: Callable[[], Awaitable[Result]]) -> Result:
     """What a transaction gives, which is tried again, after a random pause, as long as it is called off."""
-    for number in range(1, ATTEMPTS):
+    for number in range(1, MAX_ATTEMPTS):
         try:
             return await attempt()
-        except Contended as error:
+        except TransactionAborted as error:
             logger.info("trying again: %s", error)
-            await asyncio.sleep(random.uniform(0, FIRST_PAUSE * 2**number))  # noqa: S311  # nobody is to guess
+            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311  # nobody is to guess
     return await attempt()
 
 
@@ -178,11 +178,13 @@ class Connection(ABC):
         row = await self.first(statement)
         return None if row is None else row[0]
 
-    async def objects(self, shape: Shape, statement: Runnable, now: datetime | None = None) -> list[dict[str, Any]]:
+    async def objects(
+        self, shape: RowSerializer, statement: Runnable, now: datetime | None = None
+    ) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
         return shape.render(self.dialect, await self.rows(statement), now or utc_now())
 
-    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
+    async def object(self, shape: RowSerializer, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
         return next(iter(await self.objects(shape, statement)), None)
 
@@ -198,7 +200,7 @@ class Transaction(Connection):
 
     async def execute(self, statement: Runnable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement: once, or once for each set of parameters in a list."""
-        if isinstance(statement, Filled):
+        if isinstance(statement, BoundQuery):
             filled: sa.CursorResult[Any] = await self._connection.execute(statement.statement, statement.values)
             return filled
         return await self._connection.execute(statement, parameters)
@@ -255,7 +257,7 @@ class Transaction(Connection):
         """Runs a statement; whether it touched any row."""
         return (await self.execute(statement)).rowcount > 0
 
-    async def close(self, table: sa.Table) -> None:
+    async def lock_table(self, table: sa.Table) -> None:
         """Lets nobody else change rows of the table until this transaction ends."""
         if is_postgresql(self.dialect):  # on SQLite nobody else writes
             await self.execute(sa.text(f'LOCK TABLE "{table.name}" IN SHARE ROW EXCLUSIVE MODE'))
@@ -267,10 +269,10 @@ class Transaction(Connection):
             await self.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-class Reads(Connection):
+class AutocommitConnection(Connection):
     """Reads that follow each other in one lane, past SQLAlchemy's own way to run statements: half their time is that."""
 
-    def __init__(self, dialect: Dialect, forms: Forms, fetch: Fetch, *, echo: bool) -> None:
+    def __init__(self, dialect: Dialect, forms: QueryCompiler, fetch: Fetch, *, echo: bool) -> None:
         super().__init__(dialect)
         self._forms = forms
         self._fetch = fetch
@@ -287,24 +289,26 @@ class Reads(Connection):
         ready = self._forms.ready(statement)
         return ready.form.scalar(await self._run(ready))
 
-    async def _run(self, ready: Ready) -> Sequence[Any]:
+    async def _run(self, ready: DriverCall) -> Sequence[Any]:
         if self._echo:
             ECHO.info("%s %r", ready.sql, ready.values)
-        return await self._fetch(ready.sql, ready.values, steady=ready.steady)
+        return await self._fetch(ready.sql, ready.values, generic_plan=ready.generic_plan)
 
 
-class ReadLane:
+class Reader:
     """Reads, each in a lane of its own, in autocommit."""
 
-    def __init__(self, dialect: Dialect, lanes: Lanes, settings: DatabaseSettings) -> None:
+    def __init__(self, dialect: Dialect, lanes: ReadPool, settings: DatabaseSettings) -> None:
         self.dialect = dialect
-        self.heavy = HeavyLane(self, Places(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait))
+        self.slow = SlowReader(
+            self, TimedSemaphore(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait)
+        )
         self.lanes = lanes
-        self.forms = Forms(dialect)
+        self.forms = QueryCompiler(dialect)
         self.echo = settings.echo
 
     @property
-    def lanes_taken(self) -> int:
+    def connections_taken(self) -> int:
         """How many lanes are at work."""
         return self.lanes.taken
 
@@ -327,12 +331,12 @@ class ReadLane:
         async with ReadConnection(self) as connection:
             return await connection.scalar(statement)
 
-    async def objects(self, shape: Shape, statement: Runnable) -> list[dict[str, Any]]:
+    async def objects(self, shape: RowSerializer, statement: Runnable) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
         async with ReadConnection(self) as connection:
             return await connection.objects(shape, statement)
 
-    async def object(self, shape: Shape, statement: Runnable) -> dict[str, Any] | None:
+    async def object(self, shape: RowSerializer, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
         async with ReadConnection(self) as connection:
             return await connection.object(shape, statement)
@@ -343,30 +347,30 @@ class ReadConnection:
 
     __slots__ = ("_lane", "_reads")
 
-    def __init__(self, reads: ReadLane) -> None:
+    def __init__(self, reads: Reader) -> None:
         self._reads = reads
         self._lane = reads.lanes.lane()
 
     async def __aenter__(self) -> Connection:
-        with NAMING:
+        with translate_errors:
             fetch = await self._lane.__aenter__()
-        return Reads(self._reads.dialect, self._reads.forms, fetch, echo=self._reads.echo)
+        return AutocommitConnection(self._reads.dialect, self._reads.forms, fetch, echo=self._reads.echo)
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         await self._lane.__aexit__()
-        NAMING.__exit__(kind, error, traceback)
+        translate_errors.__exit__(kind, error, traceback)
 
 
-class HeavyLane:
+class SlowReader:
     """Reads that may take long, as counts do: only so many run at once, and the other lanes are left to pages."""
 
-    def __init__(self, lane: ReadLane, places: Places) -> None:
-        self._lane = lane
+    def __init__(self, reader: Reader, places: TimedSemaphore) -> None:
+        self._lane = reader
         self._places = places
 
-    def connection(self, *, however_long: bool = False) -> "HeavyConnection":
+    def connection(self, *, however_long: bool = False) -> "SlowConnection":
         """One connection for several such reads, for which one may wait. Raises DatabaseTooBusy."""
-        return HeavyConnection(self._lane, self._places, however_long=however_long)
+        return SlowConnection(self._lane, self._places, however_long=however_long)
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
@@ -384,12 +388,12 @@ class HeavyLane:
             return await connection.scalar(statement)
 
 
-class HeavyConnection(ReadConnection):
+class SlowConnection(ReadConnection):
     """Whoever is in this block also has one of the places for reads that may take long."""
 
     __slots__ = ("_however_long", "_places")
 
-    def __init__(self, reads: ReadLane, places: Places, *, however_long: bool) -> None:
+    def __init__(self, reads: Reader, places: TimedSemaphore, *, however_long: bool) -> None:
         super().__init__(reads)
         self._places = places
         self._however_long = however_long
@@ -397,7 +401,7 @@ class HeavyConnection(ReadConnection):
     async def __aenter__(self) -> Connection:
         try:
             await self._places.take(however_long=self._however_long)
-        except NoLaneFree as error:
+        except PoolTimeout as error:
             raise DatabaseTooBusy(str(error)) from error
         try:
             return await super().__aenter__()
@@ -415,7 +419,7 @@ class HeavyConnection(ReadConnection):
 class Database:
     """One database, open."""
 
-    def __init__(self, read: ReadLane, writers: AsyncEngine, signals: Signals) -> None:
+    def __init__(self, read: Reader, writers: AsyncEngine, signals: Notifications) -> None:
         self.read = read
         self._signals = signals
         self.dialect = writers.dialect
@@ -426,7 +430,10 @@ class Database:
     def connections_in_use(self) -> dict[str, int]:
         """How many connections are at work: for reading, and for writing."""
         pool = self._writers.pool
-        return {"read": self.read.lanes_taken, "write": pool.checkedout() if isinstance(pool, sa.QueuePool) else 0}
+        return {
+            "read": self.read.connections_taken,
+            "write": pool.checkedout() if isinstance(pool, sa.QueuePool) else 0,
+        }
 
     async def try_write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """What a piece of work gives that is done in one transaction, and tried again if that is called off."""
@@ -435,12 +442,12 @@ class Database:
             async with self.write() as tx:
                 return await work(tx)
 
-        return await again(attempt)
+        return await retry(attempt)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction, committed at the end of the block, rolled back if that raises."""
-        with NAMING:
+        with translate_errors:
             if self._turn is None:
                 async with self._writers.begin() as connection:
                     yield Transaction(connection)
@@ -451,9 +458,9 @@ class Database:
                 self._signals.committed(transaction.announced)
 
     @asynccontextmanager
-    async def listen(self, table: str) -> AsyncIterator[Listener]:
+    async def listen(self, table: str) -> AsyncIterator[TableListener]:
         """A listener to the rows that any process adds to a table, from the beginning of the block on."""
-        with NAMING:
+        with translate_errors:
             async with self._signals.listen(table) as listener:
                 yield listener
 
@@ -465,18 +472,18 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     on_postgresql = url.get_backend_name() == "postgresql"
     writers = _postgresql_writers(url, settings) if on_postgresql else _sqlite_writers(url, settings)
     lanes = (_postgresql_lanes if on_postgresql else _sqlite_lanes)(url, settings, writers.dialect)
-    ears = _ears(url, settings)
-    signals = (PostgresSignals if on_postgresql else SQLiteSignals)(ears)
+    listen_engine = _listen_engine(url, settings)
+    signals = (PostgreSQLNotifications if on_postgresql else SQLiteNotifications)(listen_engine)
     try:
-        yield Database(ReadLane(writers.dialect, lanes, settings), writers, signals)
+        yield Database(Reader(writers.dialect, lanes, settings), writers, signals)
     finally:
         await signals.close()
         await lanes.close()
         await writers.dispose()
-        await ears.dispose()
+        await listen_engine.dispose()
 
 
-def _ears(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
+def _listen_engine(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
     """For those who wait for what is new; there is no connection while nobody does."""
     on_postgresql = url.get_backend_name() == "postgresql"
     arguments = postgresql_connect_args(settings, None) if on_postgresql else {"isolation_level": None}
@@ -523,15 +530,15 @@ def _postgresql_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
     )
 
 
-ANY_NUMBER = 1_000_000
+UNLIMITED_CONNECTIONS = 1_000_000
 
 
-def _postgresql_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> Lanes:
+def _postgresql_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
     _, arguments = dialect.create_connect_args(url)
-    return PostgreSQLLanes(
+    return PostgreSQLReadPool(
         asyncpg_connector({**arguments, **postgresql_connect_args(settings, settings.timeout)}),
         kept=settings.pool_size,
-        more=ANY_NUMBER if settings.max_overflow < 0 else settings.max_overflow,
+        more=UNLIMITED_CONNECTIONS if settings.max_overflow < 0 else settings.max_overflow,
         recycle=settings.pool_recycle,
         patience=settings.pool_timeout,
     )
@@ -546,12 +553,12 @@ def _tls(settings: DatabaseSettings) -> ssl.SSLContext:
 
 
 # A thread each. Reads of SQLite are mostly computing, so more lanes than cores gain little.
-SQLITE_READ_LANES = 3
+SQLITE_READ_THREADS = 3
 
 # In KiB, each as much as its connection will hold before long. An offset of 500,000 walks through more than 13 MiB of an
 # index, and takes half as long again where they do not fit; to write it gains nothing to hold as much.
-SQLITE_READER_CACHE = 16384
-SQLITE_WRITER_CACHE = 8192
+SQLITE_READER_CACHE_KIB = 16384
+SQLITE_WRITER_CACHE_KIB = 8192
 
 
 def _prepare(connection: Any, cache: int, *pragmas: str) -> None:
@@ -561,7 +568,7 @@ def _prepare(connection: Any, cache: int, *pragmas: str) -> None:
     cursor.close()
 
 
-def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> Lanes:
+def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
     (file,), arguments = dialect.create_connect_args(url)
     for ours in ("factory", "check_same_thread"):
         arguments.pop(ours, None)
@@ -570,10 +577,10 @@ def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> 
         connection: sqlite3.Connection = sqlite3.connect(
             file, timeout=settings.timeout or 60.0, isolation_level=None, **arguments
         )
-        _prepare(connection, SQLITE_READER_CACHE, "query_only = ON")
+        _prepare(connection, SQLITE_READER_CACHE_KIB, "query_only = ON")
         return connection
 
-    return SQLiteLanes(connect, SQLITE_READ_LANES, patience=settings.pool_timeout, longest=settings.timeout)
+    return SQLiteReadPool(connect, SQLITE_READ_THREADS, patience=settings.pool_timeout, longest=settings.timeout)
 
 
 def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
@@ -590,7 +597,7 @@ def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
 
     @event.listens_for(writers.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
-        _prepare(connection, SQLITE_WRITER_CACHE, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+        _prepare(connection, SQLITE_WRITER_CACHE_KIB, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
     @event.listens_for(writers.sync_engine, "begin")
     def begin(connection: sa.Connection) -> None:

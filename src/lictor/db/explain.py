@@ -6,8 +6,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from lictor.db.compiled_query import BoundQuery, Runnable
 from lictor.db.engine import Connection
-from lictor.db.forms import Filled, Runnable
 from lictor.db.types import is_postgresql
 
 
@@ -30,12 +30,12 @@ def _on_sqlite(element: Explain, compiler: Any, **kw: Any) -> str:
     return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **kw)}"
 
 
-async def plan_of(lane: Connection, statement: Runnable) -> Any:
+async def plan_of(connection: Connection, statement: Runnable) -> Any:
     """The plan: on PostgreSQL as it writes it in JSON, on SQLite a line for each step."""
-    if isinstance(statement, Filled):
-        statement = statement.spelled_out()
-    rows = await lane.rows(Explain(statement))
-    if is_postgresql(lane.dialect):
+    if isinstance(statement, BoundQuery):
+        statement = statement.with_values()
+    rows = await connection.rows(Explain(statement))
+    if is_postgresql(connection.dialect):
         return orjson.loads(rows[0][0])[0]["Plan"]
     depths = {0: 0}
     lines = []
@@ -45,14 +45,14 @@ async def plan_of(lane: Connection, statement: Runnable) -> Any:
     return lines
 
 
-async def explain(lane: Connection, statement: Runnable) -> dict[str, Any]:
+async def explain(connection: Connection, statement: Runnable) -> dict[str, Any]:
     """The SQL, the values of its parameters in their order, and the plan."""
-    if isinstance(statement, Filled):
-        statement = statement.spelled_out()
+    if isinstance(statement, BoundQuery):
+        statement = statement.with_values()
     assert isinstance(statement, sa.ClauseElement)
-    compiled = statement.compile(dialect=lane.dialect, compile_kwargs={"render_postcompile": True})
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     return {
         "sql": compiled.string,
         "parameters": [compiled.params[name] for name in getattr(compiled, "positiontup", None) or ()],
-        "plan": await plan_of(lane, statement),
+        "plan": await plan_of(connection, statement),
     }

@@ -12,14 +12,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from lictor.db.types import MICROSECOND, ListOf, Patterns, Tags, Timestamp, UUIDType, dump_json
 
 # The longest pattern, in bytes, that SQLite's LIKE takes (SQLITE_MAX_LIKE_PATTERN_LENGTH).
-LONGEST_PATTERN = 50_000
+MAX_PATTERN_BYTES = 50_000
 
 
 Statement = sa.Select[*tuple[Any, ...]]
 Moment = sa.ColumnElement[Any] | datetime
 
 
-class Spelled(FunctionElement[Any]):
+class DialectSQL(FunctionElement[Any]):
     """A construct with a spelling for each database; `{0}`, `{1}` are its arguments."""
 
     inherit_cache = True
@@ -27,8 +27,8 @@ class Spelled(FunctionElement[Any]):
     sqlite: ClassVar[str]
 
 
-@compiles(Spelled)
-def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
+@compiles(DialectSQL)
+def _spell(element: DialectSQL, compiler: Any, **kw: Any) -> str:
     spelling: str = getattr(element, compiler.dialect.name)
     # What a spelling leaves out is no parameter of the statement.
     spelled = (
@@ -38,7 +38,7 @@ def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
     return spelling.format(*spelled)
 
 
-class TextIn(Spelled):
+class TextIn(DialectSQL):
     """Of texts, and of moments, which JSON holds as numbers."""
 
     inherit_cache = True
@@ -46,7 +46,7 @@ class TextIn(Spelled):
     sqlite = "{0} IN (SELECT value FROM json_each({1}))"
 
 
-class UUIDIn(Spelled):
+class UUIDIn(DialectSQL):
     """JSON holds no bytes, so on SQLite the ids come as one byte string, 16 bytes each."""
 
     inherit_cache = True
@@ -58,7 +58,7 @@ class UUIDIn(Spelled):
     )
 
 
-class HasAllTags(Spelled):
+class HasAllTags(DialectSQL):
     """On SQLite, by counting: so the list that is asked for is unfolded once, and not once for each row.
 
     Few rows are counted: first the text of the column must hold that of a tag, `{2}`, as JSON.
@@ -73,7 +73,7 @@ class HasAllTags(Spelled):
     )
 
 
-class HasAnyTag(Spelled):
+class HasAnyTag(DialectSQL):
     inherit_cache = True
     postgresql = "{0} && {1}"
     sqlite = (
@@ -82,7 +82,7 @@ class HasAnyTag(Spelled):
     )
 
 
-class Like(Spelled):
+class Like(DialectSQL):
     """As each database folds case: SQLite in ASCII only, PostgreSQL as its locale does.
 
     SQLite knows no escape character here; PostgreSQL takes a backslash for one.
@@ -93,7 +93,7 @@ class Like(Spelled):
     sqlite = "{0} LIKE {1}"
 
 
-class LikeOneOf(Spelled):
+class LikeOneOf(DialectSQL):
     """As `Like`, of any number of patterns."""
 
     inherit_cache = True
@@ -101,7 +101,7 @@ class LikeOneOf(Spelled):
     sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS pattern WHERE {0} LIKE pattern.value)"
 
 
-class Contains(Spelled):
+class Contains(DialectSQL):
     """As each database folds case: SQLite in ASCII only, PostgreSQL as its locale does."""
 
     inherit_cache = True
@@ -109,13 +109,13 @@ class Contains(Spelled):
     sqlite = "instr(lower({0}), lower({1})) > 0"
 
 
-class StartsWithAny(Spelled):
+class StartsWithAny(DialectSQL):
     inherit_cache = True
     postgresql = "({0} ^@ ANY ({1}))"
     sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE substr({0}, 1, length(p.value)) = p.value)"
 
 
-class LikeAny(Spelled):
+class LikeAny(DialectSQL):
     """With regard to case, and with `wildcards` as each database spells them."""
 
     inherit_cache = True
@@ -123,19 +123,19 @@ class LikeAny(Spelled):
     sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE {0} GLOB p.value)"
 
 
-class UnlikeAny(Spelled):
+class UnlikeAny(DialectSQL):
     inherit_cache = True
     postgresql = "({0} NOT LIKE ANY ({1}))"
     sqlite = "EXISTS (SELECT 1 FROM json_each({1}) AS p WHERE {0} NOT GLOB p.value)"
 
 
-class PairIn(Spelled):
+class PairIn(DialectSQL):
     inherit_cache = True
     postgresql = "(({0}, {1}) IN (SELECT p ->> 0, p ->> 1 FROM json_array_elements(({2})::json) AS p))"
     sqlite = "EXISTS (SELECT 1 FROM json_each({2}) AS p WHERE p.value ->> 0 = {0} AND p.value ->> 1 = {1})"
 
 
-class JSONMember(Spelled):
+class JSONMember(DialectSQL):
     """Under a key of any characters, which SQLite's paths cannot express."""
 
     type = sa.Text()
@@ -144,21 +144,21 @@ class JSONMember(Spelled):
     sqlite = "(SELECT member.value FROM json_each({0}) AS member WHERE member.key = {1})"
 
 
-class JSONValue(Spelled):
+class JSONValue(DialectSQL):
     type = sa.Text()
     inherit_cache = True
     postgresql = "({0} ->> {1})"
     sqlite = "json_extract({0}, '$.' || {1})"
 
 
-class IsTrueIn(Spelled):
+class IsTrueIn(DialectSQL):
     type = sa.Boolean()
     inherit_cache = True
     postgresql = "({0} ->> {1}) = 'true'"
     sqlite = "json_extract({0}, '$.' || {1}) IS 1"
 
 
-class Either(Spelled):
+class PerDialect(DialectSQL):
     """One of two statements, or of two conditions."""
 
     inherit_cache = True
@@ -166,7 +166,7 @@ class Either(Spelled):
     sqlite = "{1}"
 
 
-class AmongFound(Spelled):
+class InSubquery(DialectSQL):
     """SQLite would take it for a join, and begin at the other end."""
 
     type = sa.Boolean()
@@ -175,7 +175,7 @@ class AmongFound(Spelled):
     sqlite = "+{0} IN {1}"
 
 
-class AmongKeys(Spelled):
+class AmongKeys(DialectSQL):
     """SQLite puts what it finds in order by itself, once; to be told so, it would do it twice."""
 
     inherit_cache = True
@@ -183,7 +183,7 @@ class AmongKeys(Spelled):
     sqlite = "({0} IN {1})"
 
 
-class InBrackets(Spelled):
+class InBrackets(DialectSQL):
     """SQLAlchemy takes its own brackets away where it can, which makes one long chain of many short ones."""
 
     type = sa.Boolean()
@@ -192,7 +192,7 @@ class InBrackets(Spelled):
     sqlite = "({0})"
 
 
-class MicrosBetween(Spelled):
+class MicrosBetween(DialectSQL):
     """In floating point on PostgreSQL, which is exact up to 142 years, and faster than its numeric type."""
 
     type = sa.BigInteger()
@@ -201,7 +201,7 @@ class MicrosBetween(Spelled):
     sqlite = "({1} - {0})"
 
 
-class Interval(Spelled):
+class Interval(DialectSQL):
     """Which of the intervals of a width, `{2}` in microseconds and `{3}`, a moment falls into: its start or its number."""
 
     inherit_cache = True
@@ -209,14 +209,14 @@ class Interval(Spelled):
     sqlite = "(({0} - {1}) / {2})"
 
 
-class NumberOfInterval(Spelled):
+class NumberOfInterval(DialectSQL):
     type = sa.BigInteger()
     inherit_cache = True
     postgresql = "((date_part('epoch', {0} - {1}) * 1000000)::bigint / {2})"
     sqlite = "{0}"
 
 
-class Minute(Spelled):
+class Minute(DialectSQL):
     """The start of a moment's minute, rounded down before 1970, too."""
 
     type = Timestamp()
@@ -225,7 +225,7 @@ class Minute(Spelled):
     sqlite = "({0} - (({0} % 60000000) + 60000000) % 60000000)"
 
 
-class Moments(Spelled):
+class Moments(DialectSQL):
     """The moments of a list."""
 
     inherit_cache = True
@@ -233,7 +233,7 @@ class Moments(Spelled):
     sqlite = "(SELECT value AS moment FROM json_each({0}))"
 
 
-class Stretches(Spelled):
+class Stretches(DialectSQL):
     """The moments of three lists, side by side."""
 
     inherit_cache = True
@@ -244,7 +244,7 @@ class Stretches(Spelled):
     )
 
 
-class Greatest(Spelled):
+class Greatest(DialectSQL):
     type = sa.BigInteger()
     inherit_cache = True
     postgresql = "greatest({0}, {1})"
@@ -341,9 +341,9 @@ def is_true_in(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[bool
     return IsTrueIn(column, sa.literal_column(f"'{key}'", sa.Text()))
 
 
-def among_found(column: sa.ColumnElement[Any], found: Statement) -> sa.ColumnElement[bool]:
+def in_subquery(column: sa.ColumnElement[Any], found: Statement) -> sa.ColumnElement[bool]:
     """Whether the column holds one of the values that a statement finds, all at once."""
-    return AmongFound(column, found.scalar_subquery())
+    return InSubquery(column, found.scalar_subquery())
 
 
 def by_itself(statement: Statement) -> Statement:
@@ -351,16 +351,18 @@ def by_itself(statement: Statement) -> Statement:
     return statement.offset(sa.literal_column("0"))
 
 
-def either(*, postgresql: Statement, sqlite: Statement, name: str) -> sa.TableValuedAlias:
+def per_dialect(*, postgresql: Statement, sqlite: Statement, name: str) -> sa.TableValuedAlias:
     """What two statements find that ask the same in the shape that suits each database, as a table of their columns."""
     columns = (sa.column(column.name, column.type) for column in postgresql.selected_columns)
     spellings = (statement.correlate(None).scalar_subquery() for statement in (postgresql, sqlite))
-    return Either(*spellings).table_valued(*columns, name=name)
+    return PerDialect(*spellings).table_valued(*columns, name=name)
 
 
-def either_condition(*, postgresql: sa.ColumnElement[bool], sqlite: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def per_dialect_condition(
+    *, postgresql: sa.ColumnElement[bool], sqlite: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
     """One of two conditions that say the same in the shape that suits each database."""
-    return Either(postgresql, sqlite)
+    return PerDialect(postgresql, sqlite)
 
 
 def among_keys(column: sa.ColumnElement[Any], key: sa.Column[Any]) -> sa.ColumnElement[bool]:

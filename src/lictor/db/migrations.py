@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from lictor.db.engine import postgresql_connect_args
-from lictor.failures import Failure
+from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
 
 VERSION_TABLE = "lictor_alembic_version"
@@ -49,7 +49,7 @@ TABLES = {
 }
 
 
-class UnusableDatabase(Failure):
+class UnusableDatabase(LictorError):
     """Lictor cannot work with this database, or not yet."""
 
 
@@ -150,7 +150,7 @@ async def reset(settings: DatabaseSettings) -> None:
 async def revision(settings: DatabaseSettings, message: str, *, autogenerate: bool) -> Path:
     """Writes the next migration, for somebody to finish by hand. Returns its file."""
     if SCRIPTS.is_relative_to(Path(__file__).parents[1]):
-        raise Failure("Migrations are written in Lictor's work tree; this is an installed package.")
+        raise LictorError("Migrations are written in Lictor's work tree; this is an installed package.")
     file: Path = await _revisions().revision(settings, message, autogenerate=autogenerate)
     return file
 

@@ -2,7 +2,7 @@
 
 Each type reads in two ways. `result_processor` gives the Python value, as any SQLAlchemy type
 does. `json_reader` gives what orjson writes for it, straight from the driver's value, and is what
-the hot paths use (see `lictor.db.shape`). What is written passes through `driver_writer`, alone
+the hot paths use (see `lictor.db.row_serializer`). What is written passes through `driver_writer`, alone
 (see `lictor.db.bulk`) or within what SQLAlchemy makes of it.
 """
 
@@ -159,14 +159,14 @@ def _micros_within_calendar(moment: datetime) -> int:
 
 
 _seconds_written: dict[int, str] = {}
-MOST_SECONDS_WRITTEN = 10_000
+MAX_CACHED_SECONDS = 10_000
 
 
 def _moment_text(micros: int) -> str:
     """As orjson writes a moment. Most moments of a page share their second with another one."""
     second, rest = divmod(micros, 1_000_000)
     if (text := _seconds_written.get(second)) is None:
-        if len(_seconds_written) >= MOST_SECONDS_WRITTEN:
+        if len(_seconds_written) >= MAX_CACHED_SECONDS:
             _seconds_written.clear()
         text = _seconds_written[second] = from_micros(second * 1_000_000).isoformat()[:-6]
     return f"{text}.{rest:06d}Z" if rest else f"{text}Z"

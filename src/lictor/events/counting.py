@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.engine import ReadLane
+from lictor.db.engine import Reader
 from lictor.db.types import MICROSECOND
 from lictor.events import queries
 from lictor.events.filters import EventFilter, EventOccurredFilter
@@ -18,7 +18,7 @@ from lictor.http.errors import Unprocessable
 PIVOT = datetime(2024, 4, 1, tzinfo=UTC)
 """A Monday; all intervals are counted from here, so that those of two questions meet."""
 
-MOST_INTERVALS = 1_000
+MAX_INTERVALS = 1_000
 
 
 class TimeUnit(StrEnum):
@@ -41,19 +41,19 @@ class TimeUnit(StrEnum):
 
 
 async def count_events(
-    db: ReadLane, asked: EventFilter, countable: Countable, unit: TimeUnit, interval: float
+    db: Reader, filter_: EventFilter, countable: Countable, unit: TimeUnit, interval: float
 ) -> list[dict[str, Any]]:
     """The counts, each with what it counts, and the time it is about."""
-    width = _width(asked.occurred, unit, interval)
+    width = _width(filter_.occurred, unit, interval)
     match countable:
         case Countable.day:
-            return await _by_time(db, asked, TimeUnit.day, TimeUnit.day.span)
+            return await _by_time(db, filter_, TimeUnit.day, TimeUnit.day.span)
         case Countable.time:
-            return await _by_time(db, asked, unit, width)
+            return await _by_time(db, filter_, unit, width)
         case Countable.event:
-            return _by_value(await db.all(queries.counts_by_name(asked)))
+            return _by_value(await db.all(queries.counts_by_name(filter_)))
         case Countable.resource:
-            return _by_value(await db.all(queries.counts_by_resource(asked)))
+            return _by_value(await db.all(queries.counts_by_resource(filter_)))
 
 
 def _width(occurred: EventOccurredFilter, unit: TimeUnit, interval: float) -> timedelta:
@@ -62,20 +62,20 @@ def _width(occurred: EventOccurredFilter, unit: TimeUnit, interval: float) -> ti
     except OverflowError:
         raise Unprocessable("The given time interval is longer than the calendar.") from None
     intervals = math.ceil((occurred.until - occurred.since) / width)
-    if intervals > MOST_INTERVALS:
+    if intervals > MAX_INTERVALS:
         raise Unprocessable(
             f"The given interval would create {intervals} buckets, which is too many. Please increase the interval or"
-            f" reduce the time range to produce {MOST_INTERVALS} buckets or fewer."
+            f" reduce the time range to produce {MAX_INTERVALS} buckets or fewer."
         )
     return width
 
 
-async def _by_time(db: ReadLane, asked: EventFilter, unit: TimeUnit, width: timedelta) -> list[dict[str, Any]]:
+async def _by_time(db: Reader, filter_: EventFilter, unit: TimeUnit, width: timedelta) -> list[dict[str, Any]]:
     now = utc_now()
-    end = unit.end(now) if asked.occurred.until > now else asked.occurred.until
-    start = PIVOT + (asked.occurred.since - PIVOT) // width * width
+    end = unit.end(now) if filter_.occurred.until > now else filter_.occurred.until
+    start = PIVOT + (filter_.occurred.since - PIVOT) // width * width
     counts = [_interval(number, start + number * width, width) for number in range(max(0, -(-(end - start) // width)))]
-    for row in await db.all(queries.counts_by_time(asked, start, width // MICROSECOND)):
+    for row in await db.all(queries.counts_by_time(filter_, start, width // MICROSECOND)):
         if row.number < len(counts):  # what lies beyond happens later than now, by a clock that is fast
             counts[row.number]["count"] = row.count
     return counts

@@ -13,20 +13,20 @@ from lictor.db.base import utc_now
 from lictor.db.functions import contains
 from lictor.events import predicates
 from lictor.events.predicates import NAME, PRIMARY, RELATED, RESOURCE_ID, ROLE, Predicate, every, has_resource, no
+from lictor.events.rows import StoredEvent, StoredResource
 from lictor.events.schemas import ID as ID_LABEL
 from lictor.events.schemas import ROLE as ROLE_LABEL
-from lictor.events.stored import StoredEvent, StoredResource
 from lictor.events.table import event, event_resource
-from lictor.fields import DateTime
-from lictor.filters.criteria import Asked
-from lictor.filters.operators import Clause
-from lictor.logs.filters import LONGEST_QUERY
-from lictor.logs.text_search import TextSearch
+from lictor.query.criteria import RequestModel
+from lictor.query.operators import Clause
+from lictor.resources.logs.filters import MAX_QUERY_CHARACTERS
+from lictor.resources.logs.text_search import TextSearch
+from lictor.validation.fields import DateTime
 
 LOOKS_BACK = timedelta(days=180)
 """From when on events are listed, unless it is said."""
 
-MOST = 50
+MAX_LABELS = 50
 """Filters in a list, and labels in a specification."""
 
 ForEvent = Iterator[Predicate[StoredEvent]]
@@ -34,8 +34,8 @@ ForResource = Iterator[Predicate[StoredResource]]
 
 
 def _few(labels: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
-    if len(labels) > MOST:
-        raise ValueError(f"must name at most {MOST} labels")
+    if len(labels) > MAX_LABELS:
+        raise ValueError(f"must name at most {MAX_LABELS} labels")
     return labels
 
 
@@ -66,7 +66,7 @@ def _day_before(days: timedelta) -> datetime:
     return datetime.combine(utc_now().date(), datetime.min.time(), UTC) - days
 
 
-class EventOccurredFilter(Asked):
+class EventOccurredFilter(RequestModel):
     """What to ask of the time at which an event happened."""
 
     since: DateTime = Field(
@@ -83,7 +83,7 @@ def _between(column: sa.ColumnElement[Any], occurred: EventOccurredFilter) -> Cl
     return sa.and_(column >= occurred.since, column <= occurred.until)
 
 
-class EventNameFilter(Asked):
+class EventNameFilter(RequestModel):
     """What to ask of the name of an event. An empty list asks nothing."""
 
     prefix: list[str] | None = Field(default=None, description="It begins with one of these.")
@@ -102,7 +102,7 @@ class EventNameFilter(Asked):
             yield no(NAME.starts_with(self.exclude_prefix))
 
 
-class EventResourceFilter(Asked):
+class EventResourceFilter(RequestModel):
     """What to ask of the resource that an event is about. An empty list asks nothing."""
 
     id: list[str] | None = Field(default=None, description="Its id is one of these.")
@@ -116,7 +116,7 @@ class EventResourceFilter(Asked):
             yield from self.labels.asked(role=False)
 
 
-class EventRelatedFilter(Asked):
+class EventRelatedFilter(RequestModel):
     """What to ask of a related resource: there is one of which all of this is true. An empty list asks nothing."""
 
     id: list[str] | None = Field(default=None, description="Its id is one of these.")
@@ -137,7 +137,7 @@ class EventRelatedFilter(Asked):
             yield from self.labels.asked(role=True)
 
 
-class EventAnyResourceFilter(Asked):
+class EventAnyResourceFilter(RequestModel):
     """What to ask of any resource of an event: there is one of which all of this is true. An empty list asks nothing."""
 
     id: list[str] | None = Field(default=None, description="Its id is one of these.")
@@ -150,14 +150,14 @@ class EventAnyResourceFilter(Asked):
             yield from self.labels.asked(role=True)
 
 
-def _ids_asked(asked: EventResourceFilter | EventAnyResourceFilter) -> ForResource:
-    if asked.id:
-        yield RESOURCE_ID.is_one_of(asked.id)
-    if asked.id_prefix:
-        yield RESOURCE_ID.starts_with(asked.id_prefix)
+def _ids_asked(filter_: EventResourceFilter | EventAnyResourceFilter) -> ForResource:
+    if filter_.id:
+        yield RESOURCE_ID.is_one_of(filter_.id)
+    if filter_.id_prefix:
+        yield RESOURCE_ID.starts_with(filter_.id_prefix)
 
 
-class EventIDFilter(Asked):
+class EventIDFilter(RequestModel):
     """What to ask of the id of an event. An empty list asks nothing."""
 
     id: list[UUID] | None = Field(default=None, description="It is one of these.")
@@ -167,11 +167,11 @@ class EventIDFilter(Asked):
             yield predicates.ID.is_one_of(self.id)
 
 
-class EventTextFilter(Asked):
+class EventTextFilter(RequestModel):
     """What to look for in the name of an event, its resources and its payload, in upper or lower case."""
 
     query: str = Field(
-        max_length=LONGEST_QUERY,
+        max_length=MAX_QUERY_CHARACTERS,
         description='One of these words is there; words with + must all be, none with - or ! may be; "words in quotes"'
         " are one.",
         examples=["error -debug", '"connection timeout"'],
@@ -203,7 +203,7 @@ class EventOrder(StrEnum):
     DESC = "DESC"
 
 
-class EventFilter(Asked):
+class EventFilter(RequestModel):
     """What to ask of events: all of it must be true."""
 
     occurred: EventOccurredFilter = Field(
@@ -211,12 +211,12 @@ class EventFilter(Asked):
     )
     event: EventNameFilter | None = Field(default=None, description="What to ask of their names.")
     resource: EventResourceFilter | None = Field(default=None, description="What to ask of what they are about.")
-    related: EventRelatedFilter | Annotated[list[EventRelatedFilter], Field(max_length=MOST)] | None = Field(
+    related: EventRelatedFilter | Annotated[list[EventRelatedFilter], Field(max_length=MAX_LABELS)] | None = Field(
         default=None, description="What to ask of related resources; each filter of a list may find another one."
     )
-    any_resource: EventAnyResourceFilter | Annotated[list[EventAnyResourceFilter], Field(max_length=MOST)] | None = (
-        Field(default=None, description="What to ask of any of their resources.")
-    )
+    any_resource: (
+        EventAnyResourceFilter | Annotated[list[EventAnyResourceFilter], Field(max_length=MAX_LABELS)] | None
+    ) = Field(default=None, description="What to ask of any of their resources.")
     id: EventIDFilter = Field(default_factory=EventIDFilter, description="What to ask of their ids.")
     text: EventTextFilter | None = Field(default=None, description="What to look for in them.")
     order: EventOrder = Field(default=EventOrder.DESC, description="Whether the newest comes first or the oldest.")

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lictor.db.engine import Connection, ReadLane
+from lictor.db.engine import Connection, Reader
 from lictor.events import queries
 from lictor.events.filters import EventFilter
 from lictor.events.queries import Place
-from lictor.events.stored import StoredEvent
-from lictor.fields import DateTime
+from lictor.events.rows import StoredEvent
+from lictor.validation.fields import DateTime
 
-LARGEST_PAGE = 50
+MAX_PAGE_EVENTS = 50
 
 
 class BadToken(ValueError):
@@ -29,7 +29,7 @@ class Following(BaseModel):
 
     filter: EventFilter
     total: int = Field(ge=0)
-    limit: int = Field(ge=1, le=LARGEST_PAGE)
+    limit: int = Field(ge=1, le=MAX_PAGE_EVENTS)
     occurred: DateTime
     id: UUID
 
@@ -55,37 +55,37 @@ class Page:
     following: Following | None
 
 
-async def first_page(db: ReadLane, asked: EventFilter, limit: int) -> Page:
+async def first_page(db: Reader, filter_: EventFilter, limit: int) -> Page:
     """The first events that match."""
-    async with db.connection() as lane:
-        total = await lane.scalar(queries.event_total(asked))
-        return await _page(lane, asked, total, limit, None)
+    async with db.connection() as connection:
+        total = await connection.scalar(queries.event_total(filter_))
+        return await _page(connection, filter_, total, limit, None)
 
 
-async def next_page(db: ReadLane, following: Following) -> Page:
+async def next_page(db: Reader, following: Following) -> Page:
     """The events behind those of another page."""
     place = Place(following.occurred, following.id)
-    async with db.connection() as lane:
-        return await _page(lane, following.filter, following.total, following.limit, place)
+    async with db.connection() as connection:
+        return await _page(connection, following.filter, following.total, following.limit, place)
 
 
-async def _page(lane: Connection, asked: EventFilter, total: int, limit: int, after: Place | None) -> Page:
-    found = [StoredEvent.of(row) for row in await lane.all(queries.event_page(asked, limit + 1, after))]
+async def _page(connection: Connection, filter_: EventFilter, total: int, limit: int, after: Place | None) -> Page:
+    found = [StoredEvent.of(row) for row in await connection.all(queries.event_page(filter_, limit + 1, after))]
     events, more = found[:limit], found[limit:]
     following = None
     if events and more:
         last = events[-1]
-        following = Following(filter=asked, total=total, limit=limit, occurred=last.occurred, id=last.id)
+        following = Following(filter=filter_, total=total, limit=limit, occurred=last.occurred, id=last.id)
     return Page(events, total, following)
 
 
 async def all_pages(
-    db: ReadLane, asked: EventFilter, size: int, arrived: datetime | None
+    db: Reader, filter_: EventFilter, size: int, arrived: datetime | None
 ) -> AsyncIterator[list[StoredEvent]]:
     """All events that match, or only those that arrived since a moment; between pages no connection is held."""
     after = None
     while True:
-        rows = await db.all(queries.event_page(asked, size, after, arrived))
+        rows = await db.all(queries.event_page(filter_, size, after, arrived))
         if rows:
             yield [StoredEvent.of(row) for row in rows]
         if len(rows) < size:

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from lictor.db import functions
-from lictor.events.stored import StoredEvent, StoredResource
+from lictor.events.rows import StoredEvent, StoredResource
 from lictor.events.table import event, event_resource
-from lictor.filters.operators import Clause
+from lictor.query.operators import Clause
 
 S = TypeVar("S")
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lictor.db.functions import Statement, bucket, json_member, rows_from
 from lictor.events.filters import EventFilter, EventOrder
 from lictor.events.table import event, event_resource
-from lictor.filters.operators import Clause
+from lictor.query.operators import Clause
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,17 @@ class Place:
 
 
 def event_page(
-    asked: EventFilter, limit: int, after: Place | None = None, arrived: datetime | None = None
+    filter_: EventFilter, limit: int, after: Place | None = None, arrived: datetime | None = None
 ) -> Statement:
     """The first events that match, or those behind a place; only what arrived since a moment, if there is one."""
-    found: Statement = sa.select(event).where(asked.predicate().clause)
+    found: Statement = sa.select(event).where(filter_.predicate().clause)
     if arrived is not None:
         found = found.where(event.c.received >= arrived)
-    if asked.is_distinct:
-        found = _one_of_each_resource(found, asked.order)
+    if filter_.is_distinct:
+        found = _one_of_each_resource(found, filter_.order)
     if after is not None:
-        found = found.where(_behind(after, asked.order))
-    direction = sa.desc if asked.order is EventOrder.DESC else sa.asc
+        found = found.where(_behind(after, filter_.order))
+    direction = sa.desc if filter_.order is EventOrder.DESC else sa.asc
     return rows_from(found.order_by(direction(event.c.occurred), direction(event.c.id)), 0, limit)
 
 
@@ -62,38 +62,38 @@ def _one_of_each_resource(found: Statement, order: EventOrder) -> Statement:
     )
 
 
-def event_total(asked: EventFilter) -> Statement:
+def event_total(filter_: EventFilter) -> Statement:
     """How many events match; of how many resources, where each counts once."""
     found = sa.select(sa.func.count()).select_from(event)
-    if asked.is_distinct:
+    if filter_.is_distinct:
         counted = sa.func.count(sa.distinct(_primary.c.resource_id))
         found = sa.select(counted).select_from(_with_primary)
-    return found.where(asked.predicate().clause)
+    return found.where(filter_.predicate().clause)
 
 
-def counts_by_time(asked: EventFilter, start: datetime, width_micros: int) -> Statement:
+def counts_by_time(filter_: EventFilter, start: datetime, width_micros: int) -> Statement:
     """How many events match in each interval, by its number from `start` on, which is not after any of them."""
     number = bucket(event.c.occurred, start, width_micros).label("number")
-    return sa.select(number, sa.func.count().label("count")).where(asked.predicate().clause).group_by(number)
+    return sa.select(number, sa.func.count().label("count")).where(filter_.predicate().clause).group_by(number)
 
 
 NAME_LABELS = ("prefect.resource.name", "prefect.name")
 
 
-def counts_by_name(asked: EventFilter) -> Statement:
+def counts_by_name(filter_: EventFilter) -> Statement:
     """How many events of each name match, and when the first and the last happened."""
-    return _counts(event.c.event, event.c.event, event, asked)
+    return _counts(event.c.event, event.c.event, event, filter_)
 
 
-def counts_by_resource(asked: EventFilter) -> Statement:
+def counts_by_resource(filter_: EventFilter) -> Statement:
     """How many events of each resource match, by how it was called then, and when the first and last happened."""
     named = (json_member(_primary.c.labels, name) for name in NAME_LABELS)
     label = sa.func.coalesce(*named, _primary.c.resource_id)
-    return _counts(_primary.c.resource_id, label, _with_primary, asked)
+    return _counts(_primary.c.resource_id, label, _with_primary, filter_)
 
 
 def _counts(
-    value: sa.ColumnElement[str], label: sa.ColumnElement[str], rows: sa.FromClause, asked: EventFilter
+    value: sa.ColumnElement[str], label: sa.ColumnElement[str], rows: sa.FromClause, filter_: EventFilter
 ) -> Statement:
     counted = sa.select(
         value.label("value"),
@@ -103,4 +103,4 @@ def _counts(
         sa.func.max(event.c.occurred).label("end_time"),
     )
     # By their places, because what a label is made of has parameters.
-    return counted.select_from(rows).where(asked.predicate().clause).group_by(sa.text("1"), sa.text("2"))
+    return counted.select_from(rows).where(filter_.predicate().clause).group_by(sa.text("1"), sa.text("2"))

@@ -19,29 +19,29 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from lictor.db.engine import Contended, Database, DatabaseUnavailable, TookTooLong, is_fault_of_rows
-from lictor.events.reading import BadEvent
-from lictor.events.writing import Arrival, prepare
-from lictor.repeated import Repeated
+from lictor.db.engine import Database, DatabaseUnavailable, TookTooLong, TransactionAborted, is_fault_of_rows
+from lictor.events.batch_insert import PendingEvent, prepare
+from lictor.events.decoding import BadEvent
+from lictor.observability.log_throttle import RateLimitedLogger
 
 logger = logging.getLogger(__name__)
 
-ENOUGH_AT_ONCE = {"sqlite": 1_000, "postgresql": 500}
+FULL_BATCH_EVENTS = {"sqlite": 1_000, "postgresql": 500}
 """So many events are worth a transaction, which costs more on SQLite: those of further sources are left to the next."""
 
-MOST_AT_ONCE = 2_000
-MOST_BYTES_AT_ONCE = 8 * 2**20
-MOST_WAITING = 1_800
-MOST_BYTES_WAITING = 6 * 2**20
+MAX_BATCH_EVENTS = 2_000
+MAX_BATCH_BYTES = 8 * 2**20
+MAX_WAITING_EVENTS = 1_800
+MAX_WAITING_BYTES = 6 * 2**20
 """While others are written."""
 
-MOST_CAUSES = 10
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 1.0
+MAX_CAUSES = 10
+FIRST_PAUSE_SECONDS = 0.05
+MAX_PAUSE_SECONDS = 1.0
 """Seconds between two attempts to write while the database is away."""
 
 
-Source = Hashable
+Sender = Hashable
 """Where events come from: a connection, or a request. What one sends is written in its order."""
 
 
@@ -49,12 +49,12 @@ Source = Hashable
 class Submission:
     """Events that are written together or not at all; none, if it only waits for those of its source before it."""
 
-    arrivals: Sequence[Arrival]
+    pending_events: Sequence[PendingEvent]
     done: asyncio.Future[None] | None = None
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = sum([arrival.size for arrival in self.arrivals])
+        self.size = sum([pending_event.size for pending_event in self.pending_events])
 
     def succeed(self) -> None:
         if self.done is not None and not self.done.done():
@@ -86,7 +86,7 @@ class Distribution:
 
 
 @dataclass
-class Figures:
+class RecorderMetrics:
     """What a recorder has done since it started."""
 
     received: int = 0
@@ -100,41 +100,41 @@ class Recorder:
     """Writes the events of one process."""
 
     def __init__(self, db: Database) -> None:
-        self.figures = Figures()
+        self.measurements = RecorderMetrics()
         self._db = db
-        self._enough_at_once = ENOUGH_AT_ONCE[db.dialect.name]
-        self._waiting: dict[Source, deque[Submission]] = {}  # whose turn is next comes first
+        self._enough_at_once = FULL_BATCH_EVENTS[db.dialect.name]
+        self._waiting: dict[Sender, deque[Submission]] = {}  # whose turn is next comes first
         self._events_waiting = 0
         self._bytes_waiting = 0
         self._events_in_hand = 0
         self._preparing = False
-        self._most_at_once = MOST_AT_ONCE
-        self._writing: set[Source] = set()
+        self._max_batch_events = MAX_BATCH_EVENTS
+        self._writing: set[Sender] = set()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self._repeated = Repeated(logger)
+        self._repeated = RateLimitedLogger(logger)
 
     @property
     def waiting(self) -> int:
         """How many events are not committed yet."""
         return self._events_waiting + self._events_in_hand
 
-    async def add(self, arrival: Arrival, source: Source) -> None:
+    async def add(self, pending_event: PendingEvent, source: Sender) -> None:
         """Takes an event, once there is room for it. If it cannot be stored, the log says so."""
         if not self._room.is_set():
             await self._room.wait()
-        self._put(Submission((arrival,)), source)
+        self._put(Submission((pending_event,)), source)
 
-    async def record(self, arrivals: Sequence[Arrival]) -> None:
+    async def record(self, pending_events: Sequence[PendingEvent]) -> None:
         """Takes events and returns when they are committed, all of them. Raises CannotBeStored.
 
         Whoever loses patience may cancel this: what was taken is committed all the same.
         """
         await self._room.wait()
-        await self._ended(arrivals, object())
+        await self._ended(pending_events, object())
 
-    async def settle(self, source: Source) -> None:
+    async def settle(self, source: Sender) -> None:
         """Returns when everything that this source has added so far is committed."""
         if source in self._waiting or source in self._writing:
             await self._ended((), source)
@@ -146,26 +146,26 @@ class Recorder:
 
     def refuse(self, error: BadEvent) -> None:
         """Notes that something came which is no event."""
-        self.figures.refused += 1
+        self.measurements.refused += 1
         self._repeated.warning("no event", "No event: %s", str(error)[:1000])
 
-    async def _ended(self, arrivals: Sequence[Arrival], source: Source) -> None:
+    async def _ended(self, pending_events: Sequence[PendingEvent], source: Sender) -> None:
         done = asyncio.get_running_loop().create_future()
-        self._put(Submission(arrivals, done), source)
+        self._put(Submission(pending_events, done), source)
         await done
 
-    def _put(self, submission: Submission, source: Source) -> None:
-        for arrival in submission.arrivals:
-            if arrival.objection is not None:
+    def _put(self, submission: Submission, source: Sender) -> None:
+        for pending_event in submission.pending_events:
+            if pending_event.error_message is not None:
                 self._repeated.warning(
                     "no task run",
                     "Event %s tells of no task run that can be recorded: %s",
-                    arrival.id,
-                    arrival.objection,
+                    pending_event.id,
+                    pending_event.error_message,
                 )
         self._waiting.setdefault(source, deque()).append(submission)
-        self.figures.received += len(submission.arrivals)
-        self._count(len(submission.arrivals), submission.size)
+        self.measurements.received += len(submission.pending_events)
+        self._count(len(submission.pending_events), submission.size)
         self._arrived.set()
 
     def _count(self, events: int, size: int) -> None:
@@ -174,7 +174,7 @@ class Recorder:
         self._admit()
 
     def _admit(self) -> None:
-        full = self._events_waiting >= MOST_WAITING or self._bytes_waiting >= MOST_BYTES_WAITING
+        full = self._events_waiting >= MAX_WAITING_EVENTS or self._bytes_waiting >= MAX_WAITING_BYTES
         if not full and not self._preparing:
             self._room.set()
         else:
@@ -185,7 +185,7 @@ class Recorder:
         while True:
             await self._arrived.wait()
             batch = self._next_batch()
-            self._events_in_hand = sum([len(submission.arrivals) for submission in batch])
+            self._events_in_hand = sum([len(submission.pending_events) for submission in batch])
             self._count(-self._events_in_hand, -sum([submission.size for submission in batch]))
             try:
                 await self._write(batch)
@@ -198,9 +198,9 @@ class Recorder:
         count = size = 0
         for source, queue in list(self._waiting.items()):
             self._writing.add(source)
-            while queue and (not batch or (count < self._most_at_once and size < MOST_BYTES_AT_ONCE)):
+            while queue and (not batch or (count < self._max_batch_events and size < MAX_BATCH_BYTES)):
                 batch.append(submission := queue.popleft())
-                count += len(submission.arrivals)
+                count += len(submission.pending_events)
                 size += submission.size
             del self._waiting[source]
             if queue:
@@ -214,60 +214,60 @@ class Recorder:
 
     async def _write(self, batch: Sequence[Submission]) -> None:
         """Writes submissions; where the database objects, each by itself, so that only what is at fault is left out."""
-        arrivals = [arrival for submission in batch for arrival in submission.arrivals]
+        pending_events = [pending_event for submission in batch for pending_event in submission.pending_events]
         try:
-            await self._write_patiently(arrivals, divisible=len(batch) > 1)
+            await self._write_patiently(pending_events, divisible=len(batch) > 1)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with one must not keep back the others
             if len(batch) > 1:
                 middle = len(batch) // 2
                 await self._write(batch[:middle])
                 await self._write(batch[middle:])
                 return
-            self.figures.refused += len(arrivals)
-            ids = ", ".join(str(arrival.id) for arrival in arrivals[:10])
-            self._repeated.warning("refused", "%d events cannot be stored, %s: %s", len(arrivals), ids, error)
+            self.measurements.refused += len(pending_events)
+            ids = ", ".join(str(pending_event.id) for pending_event in pending_events[:10])
+            self._repeated.warning("refused", "%d events cannot be stored, %s: %s", len(pending_events), ids, error)
             batch[0].fail(CannotBeStored(str(error)))
         else:
-            self.figures.committed += len(arrivals)
+            self.measurements.committed += len(pending_events)
             for submission in batch:
                 submission.succeed()
 
-    async def _write_patiently(self, arrivals: Sequence[Arrival], *, divisible: bool) -> None:
+    async def _write_patiently(self, pending_events: Sequence[PendingEvent], *, divisible: bool) -> None:
         """Writes events in one transaction, as soon as the database lets us. Raises what it has against the events."""
-        if not arrivals:
+        if not pending_events:
             return
-        outage = Outage(self)
+        outage = Backoff(self)
         met_another = False
         while True:
             began = time.perf_counter()
             try:
-                gone = await self._commit(arrivals)
+                gone = await self._commit(pending_events)
             except IntegrityError:
                 # Another server may just have recorded the same task run under another id: now that is known.
                 if met_another:
                     raise
                 met_another = True
-            except Contended as error:
+            except TransactionAborted as error:
                 self._repeated.warning("contended", "Recording once more, as %s", error)
-                await asyncio.sleep(FIRST_PAUSE)
+                await asyncio.sleep(FIRST_PAUSE_SECONDS)
             except Exception as error:
                 if not isinstance(error, DatabaseUnavailable) and is_fault_of_rows(error):
                     raise
                 if isinstance(error, TookTooLong) and divisible:
-                    self._most_at_once = max(len(arrivals) // 2, 1)
+                    self._max_batch_events = max(len(pending_events) // 2, 1)
                     raise
                 await outage.wait(error)
             else:
                 outage.ended()
-                self._note(arrivals, gone, time.perf_counter() - began)
+                self._note(pending_events, gone, time.perf_counter() - began)
                 return
 
-    async def _commit(self, arrivals: Sequence[Arrival]) -> set[UUID]:
+    async def _commit(self, pending_events: Sequence[PendingEvent]) -> set[UUID]:
         try:
             async with AsyncExitStack() as transaction:
                 with self._reading_paused():
                     tx = await transaction.enter_async_context(self._db.write())
-                    prepared = await prepare(tx, arrivals)
+                    prepared = await prepare(tx, pending_events)
                 await prepared.insertions.run(tx)
         except asyncio.CancelledError as error:
             # A connection that is cut in the middle of something may cancel what waits for it; that is not our end.
@@ -292,10 +292,10 @@ class Recorder:
             self._preparing = False
             self._admit()
 
-    def _note(self, arrivals: Sequence[Arrival], gone: set[UUID], seconds: float) -> None:
-        self.figures.sizes.add(len(arrivals))
-        self.figures.seconds.add(seconds)
-        self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
+    def _note(self, pending_events: Sequence[PendingEvent], gone: set[UUID], seconds: float) -> None:
+        self.measurements.sizes.add(len(pending_events))
+        self.measurements.seconds.add(seconds)
+        self._max_batch_events = min(2 * self._max_batch_events, MAX_BATCH_EVENTS)
         if gone:
             self._repeated.warning(
                 "gone",
@@ -305,12 +305,12 @@ class Recorder:
             )
 
 
-class Outage:
+class Backoff:
     """A time in which the database takes nothing: one line when it begins, one for each new cause, one at its end."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._pause = FIRST_PAUSE
+        self._pause = FIRST_PAUSE_SECONDS
         self._began: float | None = None
         self._causes: set[str] = set()
 
@@ -318,11 +318,11 @@ class Outage:
         """Until it is time for another attempt."""
         self._began = self._began or time.monotonic()
         cause = str(error).partition("\n")[0][:300]
-        if cause not in self._causes and len(self._causes) < MOST_CAUSES:
+        if cause not in self._causes and len(self._causes) < MAX_CAUSES:
             self._causes.add(cause)
             logger.warning("Recording waits: events=%d cause=%s", self._recorder.waiting, cause)
         await asyncio.sleep(self._pause)
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._pause = min(2 * self._pause, MAX_PAUSE_SECONDS)
 
     def ended(self) -> None:
         if self._began is not None:

@@ -10,10 +10,10 @@ from fastapi.exceptions import RequestValidationError
 
 from lictor.db.base import utc_now
 from lictor.events.counting import TimeUnit, count_events
+from lictor.events.decoding import BadEvent, decode_event, excesses, pending_event
 from lictor.events.dependencies import EventRecorder
 from lictor.events.filters import EventFilter
-from lictor.events.pages import LARGEST_PAGE, BadToken, Following, Page, first_page, next_page
-from lictor.events.reading import BadEvent, arrival, excesses, read_event
+from lictor.events.pages import MAX_PAGE_EVENTS, BadToken, Following, Page, first_page, next_page
 from lictor.events.recorder import CannotBeStored, Recorder
 from lictor.events.schemas import Countable, Event, EventCount, EventPage
 from lictor.events.stream import stream_events
@@ -30,7 +30,7 @@ router = StrictRouter(prefix="/events", tags=["Events"])
 IN_ONE_GO = 5
 """Events that a connection may have read before others get their turn, the recorder and its database among them."""
 
-LONGEST_WAIT = 30
+MAX_WAIT_SECONDS = 30
 """Seconds that a request waits for its events to be committed."""
 
 
@@ -53,10 +53,10 @@ async def create_events(
         return
     now = utc_now()
     share = int(request.headers.get("content-length", 0)) // len(events)
-    arrivals = [arrival(event, now, share) for event in events]
+    pending_events = [pending_event(event, now, share) for event in events]
     try:
-        async with asyncio.timeout(LONGEST_WAIT):
-            await recorder.record(arrivals)
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
+            await recorder.record(pending_events)
     except CannotBeStored as error:
         raise Unprocessable(f"The events cannot be stored: {error}") from None
     except TimeoutError:
@@ -74,14 +74,14 @@ async def take_events(socket: Socket) -> None:
                 if number % IN_ONE_GO == 0:
                     await asyncio.sleep(0)
                 try:
-                    await recorder.add(read_event(text, utc_now(), settings), socket)
+                    await recorder.add(decode_event(text, utc_now(), settings), socket)
                 except BadEvent as error:
                     recorder.refuse(error)
     except Disconnected:
         await settled()
 
 
-router.routes.append(socket_route("/events/in", take_events, receipts=True))
+router.routes.append(socket_route("/events/in", take_events, manual_pongs=True))
 router.routes.append(socket_route("/events/out", stream_events))
 
 
@@ -90,7 +90,7 @@ async def read_events(
     request: Request,
     db: ReadDB,
     filter: Annotated[EventFilter | None, Body(description="What to ask of the events.")] = None,
-    limit: Annotated[int, Body(ge=0, le=LARGEST_PAGE, description="How many events a page has.")] = LARGEST_PAGE,
+    limit: Annotated[int, Body(ge=0, le=MAX_PAGE_EVENTS, description="How many events a page has.")] = MAX_PAGE_EVENTS,
 ) -> Response:
     """List the events that match, a page at a time, and say how many there are."""
     return _page(request, await first_page(db, filter or EventFilter(), limit))

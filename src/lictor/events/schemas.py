@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AnyHttpUrl, BaseModel, Field, RootModel, model_validator
 
 from lictor.db.base import utc_now
-from lictor.fields import DateTime, IndexedText, fits_an_index
+from lictor.validation.fields import DateTime, IndexedText, fits_an_index
 
 ID = "prefect.resource.id"
 ROLE = "prefect.resource.role"

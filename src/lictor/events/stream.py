@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from lictor.db.base import utc_now
+from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import Database
-from lictor.db.feed import Feed
 from lictor.db.types import LAST_MOMENT
 from lictor.events.filters import EventFilter, EventOccurredFilter, EventOrder
 from lictor.events.pages import all_pages
-from lictor.events.stored import StoredEvent
+from lictor.events.rows import StoredEvent
 from lictor.http.sockets import Socket
 from lictor.http.streams import Stream, filter_message
 from lictor.settings import EventSettings
@@ -18,7 +18,7 @@ from lictor.settings import EventSettings
 async def stream_events(socket: Socket) -> None:
     """Tells a client of the events that it wants, oldest first: those of late, unless it does not care, and new ones."""
     db: Database = socket.state["db"]
-    feed: Feed[StoredEvent] = socket.state["events"]
+    feed: ChangeStream[StoredEvent] = socket.state["events"]
     settings: EventSettings = socket.state["settings"].events
     if (said := await filter_message(socket, EventFilter)) is None:
         return

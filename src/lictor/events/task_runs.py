@@ -10,20 +10,20 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from lictor.db.ids import parse_id
 from lictor.db.types import dump_json, load_json
 from lictor.events.schemas import ID, Event
-from lictor.fields import LARGEST_INTEGER, DateTime, IndexedText, fits_an_index, shortened
-from lictor.runs.schemas import Labels
-from lictor.states.schemas import State
-from lictor.states.stored import on_run, state_row
-from lictor.task_runs.schemas import TaskInputs, TaskRunPolicy, inputs_text, policy_text
+from lictor.resources.runs.schemas import Labels
+from lictor.resources.states.rows import on_run, state_row
+from lictor.resources.states.schemas import State
+from lictor.resources.task_runs.schemas import TaskInputs, TaskRunPolicy, inputs_text, policy_text
+from lictor.validation.fields import MAX_INTEGER, DateTime, IndexedText, fits_an_index, shortened
 
 TASK_RUN = "prefect.task-run."
 FLOW_RUN = "prefect.flow-run."
 ORCHESTRATION = "prefect.orchestration"
-LONGEST_TIME = timedelta(days=100_000_000)
+MAX_RUN_TIME = timedelta(days=100_000_000)
 """What a column of microseconds holds."""
 
 
-class TaskRunAsTold(BaseModel):
+class TaskRunPayload(BaseModel):
     """A task run in an event. What is not told of it is not known, or not so any more."""
 
     name: str | None = None
@@ -36,13 +36,13 @@ class TaskRunAsTold(BaseModel):
     tags: list[IndexedText] = Field(default_factory=list)
     labels: Labels | None = None
     task_inputs: TaskInputs = Field(default_factory=dict)
-    run_count: int = Field(0, ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)
-    flow_run_run_count: int = Field(0, ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)
+    run_count: int = Field(0, ge=-MAX_INTEGER, le=MAX_INTEGER)
+    flow_run_run_count: int = Field(0, ge=-MAX_INTEGER, le=MAX_INTEGER)
     expected_start_time: DateTime | None = None
     next_scheduled_start_time: DateTime | None = None
     start_time: DateTime | None = None
     end_time: DateTime | None = None
-    total_run_time: timedelta = Field(timedelta(0), ge=-LONGEST_TIME, le=LONGEST_TIME)
+    total_run_time: timedelta = Field(timedelta(0), ge=-MAX_RUN_TIME, le=MAX_RUN_TIME)
 
     @field_validator("dynamic_key")
     @classmethod
@@ -74,7 +74,7 @@ class TaskRunAsTold(BaseModel):
 
 
 @dataclass(slots=True)
-class Observation:
+class TaskRunUpdate:
     """A task run in a state, as rows hold them."""
 
     id: UUID
@@ -104,7 +104,7 @@ class Observation:
         return {"id": self.id, "flow_run_id": self.flow_run_id, **self.run, **on_run(self.state)}
 
 
-def observation(event: Event) -> Observation | None:
+def task_run_update(event: Event) -> TaskRunUpdate | None:
     """The task run of an event, if it is for us to record. Raises ValueError where it does not say what it must."""
     labels = event.resource.root
     if not event.event.startswith(TASK_RUN[:-1]) or labels.get(ORCHESTRATION) != "client":
@@ -122,7 +122,7 @@ def observation(event: Event) -> Observation | None:
     if isinstance(details := entered.get("state_details", {}), dict):
         entered["state_details"] = {**details, "task_run_id": id, "flow_run_id": flow_run_id}
     state = State.model_validate(entered)
-    return Observation(id, flow_run_id, TaskRunAsTold.model_validate(told).columns(), state_row(state))
+    return TaskRunUpdate(id, flow_run_id, TaskRunPayload.model_validate(told).columns(), state_row(state))
 
 
 def id_in(resource_id: str, prefix: str) -> UUID:

@@ -17,18 +17,18 @@ def numbers(version: str) -> tuple[int, int, int]:
 OLDEST = numbers(OLDEST_API_VERSION)
 
 
-def check_api_version(asked: str) -> None:
+def check_api_version(requested: str) -> None:
     """Refuse a client that speaks an older API than this server does; one that does not say may pass."""
-    if not asked:
+    if not requested:
         return
     try:
-        too_old = numbers(asked) < OLDEST
+        too_old = numbers(requested) < OLDEST
     except ValueError:
         raise BadRequest(
-            f"Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {asked}"
+            f"Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {requested}"
         ) from None
     if too_old:
         raise BadRequest(
-            f"The request specified API version {asked} but this server requires version "
+            f"The request specified API version {requested} but this server requires version "
             f"{OLDEST_API_VERSION} or higher."
         )

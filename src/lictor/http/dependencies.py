@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict, cast
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
-from lictor.db.engine import Database, ReadLane, Transaction
+from lictor.db.engine import Database, Reader, Transaction
 from lictor.settings import Settings
 
 
@@ -21,7 +21,7 @@ def state_of(connection: HTTPConnection) -> State:
     return cast("State", connection.scope["state"])
 
 
-async def read_lane(connection: HTTPConnection) -> ReadLane:
+async def reader(connection: HTTPConnection) -> Reader:
     return state_of(connection)["db"].read
 
 
@@ -34,7 +34,7 @@ async def current_settings(connection: HTTPConnection) -> Settings:
     return state_of(connection)["settings"]
 
 
-ReadDB = Annotated[ReadLane, Depends(read_lane)]
+ReadDB = Annotated[Reader, Depends(reader)]
 """Reads, in autocommit."""
 
 WriteTx = Annotated[Transaction, Depends(write_tx, scope="function")]

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lictor.db.engine import DatabaseTooBusy, DatabaseUnavailable, TookTooLong
-from lictor.repeated import Repeated
+from lictor.observability.log_throttle import RateLimitedLogger
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class ErrorMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.outages = Repeated(logger)
+        self.outages = RateLimitedLogger(logger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -11,7 +11,7 @@ from pydantic import WithJsonSchema
 from lictor.http.dependencies import state_of
 from lictor.http.errors import Unprocessable, problem
 
-LARGEST_OFFSET = 2**63 - 1  # what both databases count to
+MAX_OFFSET = 2**63 - 1  # what both databases count to
 
 
 async def page_limit(
@@ -35,10 +35,10 @@ async def page_limit(
 Limit = Annotated[int, Depends(page_limit)]
 """`limit` of the request body: between 0 and the setting, which is also the default."""
 
-Offset = Annotated[int, Body(ge=0, le=LARGEST_OFFSET, description="How many objects to skip.")]
+Offset = Annotated[int, Body(ge=0, le=MAX_OFFSET, description="How many objects to skip.")]
 """`offset` of the request body; the default is 0."""
 
-Page = Annotated[int, Body(ge=1, le=LARGEST_OFFSET, description="Which page, the first is 1.")]
+Page = Annotated[int, Body(ge=1, le=MAX_OFFSET, description="Which page, the first is 1.")]
 """`page` of the request body; the default is 1."""
 
 
@@ -56,7 +56,7 @@ Cursor = Annotated[
 
 
 @dataclass(frozen=True)
-class PartOfList:
+class PageRange:
     """How many objects of a list, and from where on: behind a cursor, or else from an offset."""
 
     limit: int
@@ -64,23 +64,23 @@ class PartOfList:
     cursor: str | None
 
 
-async def _part(limit: Limit, offset: Offset = 0, cursor: Cursor = None) -> PartOfList:
+async def _part(limit: Limit, offset: Offset = 0, cursor: Cursor = None) -> PageRange:
     if cursor is not None:
         if offset:
             raise _refused("cursor", "goes without an offset", cursor)
         if not limit:
             raise _refused("limit", "must be at least 1 where there is a cursor", limit)
-    return PartOfList(limit, offset, cursor)
+    return PageRange(limit, offset, cursor)
 
 
 def _refused(field: str, message: str, value: object) -> RequestValidationError:
     return RequestValidationError([problem("value_error", ("body", field), f"Value error, {message}", value, error={})])
 
 
-Part = Annotated[PartOfList, Depends(_part)]
+PageParams = Annotated[PageRange, Depends(_part)]
 """`limit`, `offset` and `cursor` of the request body."""
 
 
 def offset_of(page: int, limit: int) -> int:
     """How many objects lie before a page; a page beyond what databases can count is empty all the same."""
-    return min((page - 1) * limit, LARGEST_OFFSET)
+    return min((page - 1) * limit, MAX_OFFSET)

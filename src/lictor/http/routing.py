@@ -18,13 +18,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lictor.db.engine import again
+from lictor.db.engine import retry
 from lictor.http import strict_json
 from lictor.http.api_version import HEADER, check_api_version
-from lictor.http.dependencies import read_lane, write_tx
+from lictor.http.dependencies import reader, write_tx
+from lictor.http.disconnect import CancelOnDisconnect
 from lictor.http.errors import InvalidRequest, TooLarge, problem
-from lictor.http.hang_ups import GivenUp
-from lictor.http.plan import Plan
+from lictor.http.fast_dependencies import FastDependencies
 
 VERSION = HEADER.encode()
 STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
@@ -34,9 +34,9 @@ STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function
 class StrictRequest(Request):
     """A request whose body was read within the limit, and parsed once and strictly."""
 
-    def __init__(self, request: Request, body: bytes, *, embedded: bool, mended: bool) -> None:
+    def __init__(self, request: Request, body: bytes, *, embedded: bool, sanitized: bool) -> None:
         super().__init__(request.scope, request.receive)
-        self.content = _parsed(request, body, mended=mended) if body else None
+        self.content = _parsed(request, body, sanitized=sanitized) if body else None
         self._raw = b"" if self.content is None else body
         self._embedded = embedded
 
@@ -51,17 +51,17 @@ class StrictRequest(Request):
         return self.content
 
 
-def _parsed(request: Request, body: bytes, *, mended: bool) -> Any:
+def _parsed(request: Request, body: bytes, *, sanitized: bool) -> Any:
     given = _header(request, b"content-type", b"application/json")
     if given == b"application/json":
-        return strict_json.parse(body, mended=mended)
+        return strict_json.parse(body, sanitized=sanitized)
     media_type = (given.decode("latin-1") or "application/json").partition(";")[0].strip().lower()
     kind, _, subtype = media_type.partition("/")
     if kind != "application" or not (subtype == "json" or subtype.endswith("+json")) or "/" in subtype:
         # To take it for JSON would let any web page post here without the browser asking us first.
         found = problem("media_type", ("header", "content-type"), "Input should be 'application/json'", media_type)
         raise InvalidRequest([found], body.decode(errors="backslashreplace"))
-    return strict_json.parse(body, mended=mended)
+    return strict_json.parse(body, sanitized=sanitized)
 
 
 def _header(request: Request, name: bytes, otherwise: bytes) -> bytes:
@@ -110,7 +110,7 @@ class StrictRoute(APIRoute):
     """A route whose request is checked as a whole before its parts are."""
 
     checks_version: ClassVar[bool] = True
-    mends_text: ClassVar[bool] = False
+    sanitizes_text: ClassVar[bool] = False
 
     respond: Callable[[Request], Coroutine[Any, Any, Response]]
     """What answers a request: FastAPI puts it between exception handlers and exit stacks, which it can do without."""
@@ -118,9 +118,9 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         embedded = self._embed_body_fields
-        plan = Plan.of(self.dependant) if self.body_field is None or embedded else None
+        plan = FastDependencies.of(self.dependant) if self.body_field is None or embedded else None
         takes_body = self.body_field is not None
-        only_reads = _needs(self.dependant, read_lane) and not _needs(self.dependant, write_tx)
+        only_reads = _needs(self.dependant, reader) and not _needs(self.dependant, write_tx)
         ours = _additions(self.body_field.field_info.annotation) if self.body_field is not None and embedded else ()
 
         async def answer_and_commit(request: Request) -> Response:
@@ -135,14 +135,14 @@ class StrictRoute(APIRoute):
             if request.scope["query_string"]:
                 _refuse_nul(request.scope["query_string"])
             if takes_body:
-                request = StrictRequest(request, await _read(request), embedded=embedded, mended=self.mends_text)
+                request = StrictRequest(request, await _read(request), embedded=embedded, sanitized=self.sanitizes_text)
             try:
-                with GivenUp(request.receive) if only_reads else nullcontext():
+                with CancelOnDisconnect(request.receive) if only_reads else nullcontext():
                     if plan is not None:
                         content = request.content if isinstance(request, StrictRequest) else None
                         if (response := await plan.answer(request, content)) is not None:
                             return response
-                    return await again(partial(answer_and_commit, request))
+                    return await retry(partial(answer_and_commit, request))
             except RequestValidationError as error:
                 # Of a body that is no object FastAPI reports every field as missing, even those nobody has to know.
                 found = [e for e in error.errors() if e["type"] != "missing" or e["loc"][-1] not in ours]
@@ -172,13 +172,13 @@ class UnversionedRoute(StrictRoute):
     checks_version = False
 
 
-class MendingRoute(StrictRoute):
+class SanitizingRoute(StrictRoute):
     """A route for texts that people did not write as requests: what cannot be stored of them costs no more than itself.
 
     NUL characters are left out, and halves of surrogate pairs become U+FFFD.
     """
 
-    mends_text = True
+    sanitizes_text = True
 
 
 class StrictRouter(APIRouter):
@@ -255,7 +255,7 @@ class RouteTable(BaseRoute):
         await scope[self.CHOSEN].handle(scope, receive, send)
 
 
-class Entrance:
+class FastRouter:
     """Where requests come in: those that a table has a route for go straight to it, all others FastAPI's way."""
 
     def __init__(self, table: RouteTable, others: ASGIApp) -> None:

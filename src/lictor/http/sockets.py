@@ -11,7 +11,7 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from lictor.db.engine import DatabaseUnavailable
-from lictor.http.uvicorn_websockets import PING, PONG, TEXTS
+from lictor.http.websocket_protocol import PING, PONG, TEXTS
 from lictor.settings import Settings
 
 SUBPROTOCOL = "prefect"
@@ -66,10 +66,10 @@ class Socket:
     async def next_object(self) -> dict[str, Any] | None:
         """The next message as a JSON object; None if it is none. Raises Disconnected."""
         try:
-            said = orjson.loads(await self.next_message())
+            message = orjson.loads(await self.next_message())
         except orjson.JSONDecodeError:
             return None
-        return said if isinstance(said, dict) else None
+        return message if isinstance(message, dict) else None
 
     async def send(self, content: Any) -> None:
         """Sends JSON. Raises Disconnected."""
@@ -89,7 +89,7 @@ class Socket:
         short = reason.encode()[:123].decode(errors="ignore")
         await self._say({"type": "websocket.close", "code": code, "reason": short})
 
-    async def accept(self, *, receipts: bool) -> bool:
+    async def accept(self, *, manual_pongs: bool) -> bool:
         """Opens the connection, and makes sure who is at its other end; False if it is closed again."""
         credentials = _credentials(self.state["settings"])
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
@@ -97,7 +97,7 @@ class Socket:
             await self._say({"type": "websocket.close", "code": PROTOCOL_ERROR})
             return False
         subprotocol = SUBPROTOCOL if offered else None
-        await self._say({"type": "websocket.accept", "subprotocol": subprotocol, "receipts": receipts})
+        await self._say({"type": "websocket.accept", "subprotocol": subprotocol, "receipts": manual_pongs})
         if not offered:  # clients older than the handshake
             return True
         reason = _objection(await self.next_object(), credentials)
@@ -119,13 +119,13 @@ def _credentials(settings: Settings) -> bytes | None:
     return None if secret is None else secret.get_secret_value().encode()
 
 
-def _objection(said: dict[str, Any] | None, credentials: bytes | None) -> str | None:
+def _objection(message: dict[str, Any] | None, credentials: bytes | None) -> str | None:
     """What there is to say against a client's first message."""
-    if said is None or said.get("type") != "auth":
+    if message is None or message.get("type") != "auth":
         return "Expected 'auth' message"
     if credentials is None:
         return None
-    token = said.get("token")
+    token = message.get("token")
     if not token:
         return "Auth required but no token provided"
     if not isinstance(token, str) or not hmac.compare_digest(token.encode(), credentials):
@@ -136,7 +136,7 @@ def _objection(said: dict[str, Any] | None, credentials: bytes | None) -> str | 
 Conversation = Callable[[Socket], Awaitable[None]]
 
 
-def socket_route(path: str, talk: Conversation, *, receipts: bool = False) -> WebSocketRoute:
+def socket_route(path: str, talk: Conversation, *, manual_pongs: bool = False) -> WebSocketRoute:
     """A websocket at a path: `talk` has it for as long as the connection lasts."""
 
     class Endpoint:
@@ -146,7 +146,7 @@ def socket_route(path: str, talk: Conversation, *, receipts: bool = False) -> We
             socket = Socket(scope, receive, send)
             with suppress(Disconnected):
                 try:
-                    if await socket.accept(receipts=receipts):
+                    if await socket.accept(manual_pongs=manual_pongs):
                         await talk(socket)
                 except DatabaseUnavailable as error:
                     await socket.close(TRY_AGAIN_LATER, str(error))

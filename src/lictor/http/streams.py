@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from lictor.db.feed import COMMIT_MARGIN, Feed, Item, Missed
+from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
 from lictor.http import strict_json
 from lictor.http.errors import ApiError
 from lictor.http.sockets import PROTOCOL_ERROR, Socket
 
-FORGET_EVERY = 10_000
+FORGET_AFTER_ITEMS = 10_000
 
 
 class Told(Item, Protocol):
@@ -35,9 +35,9 @@ async def filter_message(socket: Socket, kind: type[M]) -> tuple[M, dict[str, An
 
     Raises Disconnected.
     """
-    said = await socket.next_message()
+    text = await socket.next_message()
     try:
-        message = strict_json.parse(said.encode())
+        message = strict_json.parse(text.encode())
     except (ApiError, ValueError):
         message = None
     if not isinstance(message, dict) or message.get("type") != "filter":
@@ -66,7 +66,7 @@ class Sent:
         self._arrived[item.id] = item.arrived
         self._latest = item.arrived if self._latest is None else max(self._latest, item.arrived)
         self._since_forgetting += 1
-        if self._since_forgetting >= FORGET_EVERY:
+        if self._since_forgetting >= FORGET_AFTER_ITEMS:
             self._forget(self._latest - 2 * COMMIT_MARGIN)
         return True
 
@@ -78,7 +78,7 @@ class Sent:
 class Stream(Generic[T]):
     """One client's part of a feed."""
 
-    def __init__(self, socket: Socket, feed: Feed[T], wants: Callable[[T], bool], pages: Pages[T]) -> None:
+    def __init__(self, socket: Socket, feed: ChangeStream[T], wants: Callable[[T], bool], pages: Pages[T]) -> None:
         self._socket = socket
         self._feed = feed
         self._wants = wants

@@ -11,10 +11,10 @@ from pydantic_core import from_json
 
 from lictor.http.errors import BadRequest, InvalidRequest, TooLarge, problem
 
-DEEPEST = 200  # also where `from_json` stops
-LONGEST_INTEGER = 4300  # digits; Python neither reads nor writes longer ones
-MOST_VALUES = 250_000  # to say of each that it is wrong would take seconds and gigabytes
-MOST_PROBLEMS = 100
+MAX_NESTING_LEVELS = 200  # also where `from_json` stops
+MAX_INTEGER_DIGITS = 4300  # digits; Python neither reads nor writes longer ones
+MAX_VALUES = 250_000  # to say of each that it is wrong would take seconds and gigabytes
+MAX_PROBLEMS = 100
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -22,7 +22,7 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 Path = tuple[str | int, ...]
 
 
-class Unfit(str):
+class InvalidNumber(str):
     """Stands in a parsed body for a number that is none; the text is the number's."""
 
     __slots__ = ("kind", "message")
@@ -31,16 +31,16 @@ class Unfit(str):
     message: str
 
 
-def parse(body: bytes, *, mended: bool = False) -> Any:
+def parse(body: bytes, *, sanitized: bool = False) -> Any:
     """The value of a JSON text. Integers stay exact, of repeated keys the last one counts.
 
-    Texts that no database could store are refused, or else `mended`.
+    Texts that no database could store are refused, or else `sanitized`.
     """
-    value = _parse_quickly(body, mended=mended)
+    value = _parse_quickly(body, sanitized=sanitized)
     if _is_fit(value):
         return value
     _make_readable(value)
-    return value if _is_fit(value) else _parse_slowly(body, mended=mended)
+    return value if _is_fit(value) else _parse_slowly(body, sanitized=sanitized)
 
 
 def parse_without_nul(body: bytes) -> Any:
@@ -48,14 +48,14 @@ def parse_without_nul(body: bytes) -> Any:
 
     A number too large for a float passes as an infinity, which shows when it is written (see `lictor.db.types`).
     """
-    return _parse_quickly(body, mended=False)
+    return _parse_quickly(body, sanitized=False)
 
 
-def _parse_quickly(body: bytes, *, mended: bool) -> Any:
+def _parse_quickly(body: bytes, *, sanitized: bool) -> Any:
     try:
         value = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
-        return _parse_slowly(body, mended=mended)
+        return _parse_slowly(body, sanitized=sanitized)
     _refuse_too_many(value, body)
     return value
 
@@ -66,14 +66,14 @@ def _make_readable(body: Any) -> None:
     It may quote an exception, which may say anything, and what became of a run must be told all the same.
     """
     match body:
-        case {"state": {"message": str() as message}} if not isinstance(message, Unfit):
+        case {"state": {"message": str() as message}} if not isinstance(message, InvalidNumber):
             body["state"]["message"] = UNSTORABLE.sub("\ufffd", message)
 
 
 def _refuse_too_many(value: Any, body: bytes) -> None:
-    shortest = 2 * MOST_VALUES  # a digit and a comma each
-    if len(body) > shortest and _count(value) > MOST_VALUES:
-        raise TooLarge(f"The request body holds more than {MOST_VALUES} values, the most this server takes.")
+    shortest = 2 * MAX_VALUES  # a digit and a comma each
+    if len(body) > shortest and _count(value) > MAX_VALUES:
+        raise TooLarge(f"The request body holds more than {MAX_VALUES} values, the most this server takes.")
 
 
 def _count(value: Any) -> int:
@@ -103,7 +103,7 @@ def _is_fit(value: Any) -> bool:
     return kind is not float or -inf < value < inf
 
 
-def _parse_slowly(body: bytes, *, mended: bool) -> Any:
+def _parse_slowly(body: bytes, *, sanitized: bool) -> Any:
     """The same for the rare body that the fast parser refuses: finds out what is wrong with it, if anything is."""
     try:
         text = body.decode(json.detect_encoding(body), errors="surrogatepass")
@@ -111,51 +111,51 @@ def _parse_slowly(body: bytes, *, mended: bool) -> Any:
         raise BadRequest("The request body is not valid UTF-8.") from error
     try:
         value = json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_not_finite)
-        if mended:
-            value = _mended(value)
+        if sanitized:
+            value = _sanitized(value)
     except json.JSONDecodeError as error:
         found = problem("json_invalid", ("body", error.pos), "JSON decode error", {}, error=error.msg)
         raise InvalidRequest([found], text) from error
     except RecursionError:
-        raise BadRequest(f"The request body is nested more than {DEEPEST} levels deep.") from None
+        raise BadRequest(f"The request body is nested more than {MAX_NESTING_LEVELS} levels deep.") from None
     _refuse_too_many(value, body)
     _make_readable(value)
-    if problems := list(islice(_problems(value), MOST_PROBLEMS)):
+    if problems := list(islice(_problems(value), MAX_PROBLEMS)):
         raise InvalidRequest(problems, value)
     return value
 
 
-def _mended(value: Any) -> Any:
+def _sanitized(value: Any) -> Any:
     match value:
-        case Unfit():
+        case InvalidNumber():
             return value
         case str():
             return SURROGATE.sub("\ufffd", value.replace("\0", ""))
         case list():
-            return [_mended(item) for item in value]
+            return [_sanitized(item) for item in value]
         case dict():
-            return {_mended(key): _mended(item) for key, item in value.items()}
+            return {_sanitized(key): _sanitized(item) for key, item in value.items()}
         case _:
             return value
 
 
-def _float(text: str) -> float | Unfit:
+def _float(text: str) -> float | InvalidNumber:
     number = float(text)
     return number if -inf < number < inf else _not_finite(text)
 
 
-def _not_finite(text: str) -> Unfit:
+def _not_finite(text: str) -> InvalidNumber:
     return _unfit(text, "finite_number", "Input should be a finite number")
 
 
-def _int(text: str) -> int | Unfit:
-    if len(text) > LONGEST_INTEGER:
+def _int(text: str) -> int | InvalidNumber:
+    if len(text) > MAX_INTEGER_DIGITS:
         return _unfit(text, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size")
     return int(text)
 
 
-def _unfit(text: str, kind: str, message: str) -> Unfit:
-    unfit = Unfit(text)
+def _unfit(text: str, kind: str, message: str) -> InvalidNumber:
+    unfit = InvalidNumber(text)
     unfit.kind, unfit.message = kind, message
     return unfit
 
@@ -164,9 +164,9 @@ def _problems(value: Any) -> Iterator[dict[str, Any]]:
     left: list[tuple[Path, Any]] = [(("body",), value)]
     while left:
         path, item = left.pop()
-        if len(path) > DEEPEST + 1:
-            raise BadRequest(f"The request body is nested more than {DEEPEST} levels deep.")
-        if isinstance(item, Unfit):
+        if len(path) > MAX_NESTING_LEVELS + 1:
+            raise BadRequest(f"The request body is nested more than {MAX_NESTING_LEVELS} levels deep.")
+        if isinstance(item, InvalidNumber):
             yield problem(item.kind, path, item.message, item)
         elif isinstance(item, str):
             yield from _problems_of_text(path, item, "Strings")

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.ids import uuid7
 from lictor.db.types import load_json
-from lictor.fields import LONGEST_INDEXED
 from lictor.orchestration.engine import Reject, Transition, Verdict, new_state
-from lictor.states.schemas import StateDetails, StateType
-from lictor.task_runs.table import task_run_state, task_run_state_cache
+from lictor.resources.states.schemas import StateDetails, StateType
+from lictor.resources.task_runs.table import task_run_state, task_run_state_cache
+from lictor.validation.fields import MAX_INDEXED_BYTES
 
 
 async def retrieve_from_cache(t: Transition) -> Verdict | None:
@@ -51,7 +51,7 @@ def _newest_state_of(cache_key: str) -> sa.Select[tuple[object, ...]]:
 def _indexable(cache_key: str) -> str:
     """The key, or what stands for it where it is longer than PostgreSQL can index."""
     text = cache_key.encode()
-    return cache_key if len(text) <= LONGEST_INDEXED else f"sha256:{sha256(text).hexdigest()}"
+    return cache_key if len(text) <= MAX_INDEXED_BYTES else f"sha256:{sha256(text).hexdigest()}"
 
 
 async def insert_into_cache(t: Transition) -> Verdict | None:

@@ -11,18 +11,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.concurrency_limits import slots
-from lictor.concurrency_limits.table import global_limit
 from lictor.db.base import utc_now
 from lictor.db.types import load_json
-from lictor.deployments.table import deployment
 from lictor.http.client import Client
-from lictor.orchestration.delays import after
+from lictor.orchestration.backoff import after
 from lictor.orchestration.engine import Abort, Reject, Transition, Verdict, new_state
 from lictor.orchestration.rules import wait_for_scheduled_time
 from lictor.orchestration.schemas import SetStateStatus
+from lictor.resources.concurrency_limits import slots
+from lictor.resources.concurrency_limits.table import global_limit
+from lictor.resources.deployments.table import deployment
+from lictor.resources.states.schemas import State, StateDetails, StateType
 from lictor.settings import ConcurrencySettings, DeploymentSettings
-from lictor.states.schemas import State, StateDetails, StateType
 
 FLOW_RUN = "flow_run"
 """The type of holder that flow runs are."""
@@ -52,7 +52,7 @@ class _Limit:
     id: UUID
     slots: int
     cancels: bool
-    lasting: timedelta  # how long a lease lasts that nobody renews
+    cacheable: timedelta  # how long a lease lasts that nobody renews
 
     @classmethod
     def of(cls, row: sa.Row[Any], settings: DeploymentSettings) -> "_Limit":
@@ -87,7 +87,7 @@ async def secure_slot(t: HasDeployment) -> Verdict | None:
     if t.initial_type is StateType.PAUSED:  # from where no run becomes pending
         limits = await slots.lock(t.tx, global_limit.c.id == limit.id)
         return None if slots.have_room(limits, 1) else _no_slot(t, limit)
-    lease = await slots.secure(t.tx, limit.id, limit.lasting, slots.Holder(FLOW_RUN, t.run.id), t.patience)
+    lease = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(FLOW_RUN, t.run.id), t.patience)
     if lease is None:
         return _no_slot(t, limit)
     assert t.proposed
@@ -116,9 +116,9 @@ async def start_with_lease(t: HasDeployment) -> Verdict | None:
     if found is None or found.concurrency_limit_id is None:
         return None
     limit = _Limit.of(found, t.deployments)
-    if await slots.renew(t.tx, lease, limit.lasting) or await wait_for_scheduled_time(t) is not None:
+    if await slots.renew(t.tx, lease, limit.cacheable) or await wait_for_scheduled_time(t) is not None:
         return None
-    another = await slots.secure(t.tx, limit.id, limit.lasting, slots.Holder(FLOW_RUN, t.run.id), t.patience)
+    another = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(FLOW_RUN, t.run.id), t.patience)
     if another is None:
         message = "Deployment concurrency slot lost during provisioning - no slots available to continue execution"
         cancelled = new_state(StateType.CANCELLED, message=message)

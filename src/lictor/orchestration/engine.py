@@ -16,7 +16,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import MICROSECOND, dump_json, load_json
-from lictor.orchestration.books import clocks
+from lictor.orchestration.run_clocks import clocks
 from lictor.orchestration.schemas import (
     Details,
     OrchestrationResult,
@@ -26,9 +26,9 @@ from lictor.orchestration.schemas import (
     StateRejectDetails,
     StateWaitDetails,
 )
+from lictor.resources.states.rows import is_unpersisted, on_run, state_of, state_row
+from lictor.resources.states.schemas import State, StateCreate, StateDetails, StateType
 from lictor.settings import TaskSettings
-from lictor.states.schemas import State, StateCreate, StateDetails, StateType
-from lictor.states.stored import is_unpersisted, on_run, state_of, state_row
 
 Types = frozenset[StateType | None]
 """Types of state that a run may be in; None stands for a run that has no state yet."""
@@ -196,14 +196,14 @@ def new_state(kind: StateType, name: str | None = None, **fields: Any) -> State:
     return State(id=uuid7(), type=kind, name=name, **fields)
 
 
-def proposed_by(asked: StateCreate) -> State:
+def proposed_by(body: StateCreate) -> State:
     """The state that a request proposes. The request stays as it is, for it may be about many runs."""
     return new_state(
-        asked.type,
-        asked.name,
-        message=asked.message,
-        data=asked.data,
-        state_details=asked.state_details.model_copy(),
+        body.type,
+        body.name,
+        message=body.message,
+        data=body.data,
+        state_details=body.state_details.model_copy(),
     )
 
 

@@ -6,11 +6,9 @@ from uuid import UUID, uuid4
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
-from lictor.flow_runs.table import flow_run, flow_run_state
 from lictor.http.client import UNKNOWN, Client
 from lictor.http.errors import ObjectNotFound
-from lictor.orchestration.announcing import announce
-from lictor.orchestration.delays import after
+from lictor.orchestration.backoff import after
 from lictor.orchestration.deployment_slots import (
     HOLDING,
     HasDeployment,
@@ -41,9 +39,11 @@ from lictor.orchestration.rules import (
     has_result,
 )
 from lictor.orchestration.schemas import OrchestrationResult
+from lictor.orchestration.state_events import announce
 from lictor.orchestration.task_runs import set_task_run_state
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
 from lictor.settings import ConcurrencySettings, DeploymentSettings, TaskSettings
-from lictor.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
 
 CANCELLING = frozenset({StateType.CANCELLING})
 PAUSED = frozenset({StateType.PAUSED})

@@ -2,8 +2,8 @@
 
 from lictor.db.base import utc_now
 from lictor.orchestration.engine import ANY, Abort, Rule, Transition, Verdict, Wait
-from lictor.states.schemas import State, StateType
-from lictor.states.stored import is_unpersisted
+from lictor.resources.states.rows import is_unpersisted
+from lictor.resources.states.schemas import State, StateType
 
 PENDING = frozenset({StateType.PENDING})
 RUNNING = frozenset({StateType.RUNNING})

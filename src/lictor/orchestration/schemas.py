@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from lictor.states.schemas import State
+from lictor.resources.states.schemas import State
 
 
 class SetStateStatus(StrEnum):

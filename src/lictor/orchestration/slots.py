@@ -9,14 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.concurrency_limits import queries, slots
-from lictor.concurrency_limits.table import slot_lease
 from lictor.db.engine import Transaction
 from lictor.db.types import dump_json, load_json
-from lictor.orchestration.delays import scattered
+from lictor.orchestration.backoff import scattered
 from lictor.orchestration.engine import Abort, Transition, Verdict, Wait
+from lictor.resources.concurrency_limits import queries, slots
+from lictor.resources.concurrency_limits.table import slot_lease
+from lictor.resources.states.schemas import State, StateType
 from lictor.settings import TaskSettings
-from lictor.states.schemas import State, StateType
 
 Limit = sa.Row[Any]
 
@@ -27,7 +27,7 @@ async def secure_slots(t: Transition) -> Verdict | None:
         return None
     limits = [limit for limit in await slots.lock_named(t.tx, [slots.TAG + tag for tag in t.run.tags]) if limit.active]
     old_limits = await _lock_old_limits(t.tx, set(t.run.tags) - {_tag(limit) for limit in limits})
-    verdict = _objection(limits, t.settings) or _old_objection(old_limits, t.settings)
+    verdict = _denial(limits, t.settings) or _old_denial(old_limits, t.settings)
     if verdict is not None:
         return verdict
 
@@ -64,7 +64,7 @@ def _tag(limit: Limit) -> str:
     return name.removeprefix(slots.TAG)
 
 
-def _objection(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
+def _denial(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
     for limit in limits:
         if limit.limit == 0:
             return _deadlock(_tag(limit))
@@ -77,7 +77,7 @@ def _objection(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | Non
     return Wait(round(seconds), f"Concurrency limit reached for tags: {tags}")
 
 
-def _old_objection(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
+def _old_denial(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
     for limit in limits:
         if limit.concurrency_limit == 0:
             return _deadlock(limit.tag)

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
-from lictor.flow_runs.table import flow_run
 from lictor.http.errors import ObjectNotFound
+from lictor.orchestration.backoff import after, retry_delay
 from lictor.orchestration.cache import insert_into_cache, retrieve_from_cache
-from lictor.orchestration.delays import after, retry_delay
 from lictor.orchestration.engine import (
     ANY,
     Abort,
@@ -36,9 +35,10 @@ from lictor.orchestration.rules import (
 )
 from lictor.orchestration.schemas import OrchestrationResult
 from lictor.orchestration.slots import release_slots, secure_slots
+from lictor.resources.flow_runs.table import flow_run
+from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
+from lictor.resources.task_runs.table import task_run, task_run_state
 from lictor.settings import TaskSettings
-from lictor.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
-from lictor.task_runs.table import task_run, task_run_state
 
 DEFAULTS = TaskSettings()
 

@@ -8,7 +8,7 @@ from lictor.db.functions import value_in
 from lictor.events.table import event, event_resource
 from lictor.settings import EventSettings
 
-AT_ONCE = 500
+BATCH_EVENTS = 500
 """Events in one transaction: others wait for it, on SQLite all that write."""
 
 
@@ -19,9 +19,9 @@ async def trim_events(settings: EventSettings, db: Database) -> bool:
     async def trim(tx: Transaction) -> int:
         oldest = sa.select(event.c.id).where(event.c.occurred < before).order_by(event.c.occurred, event.c.id)
         # What another replica is about to delete is none of ours.
-        some = (await tx.execute(oldest.limit(AT_ONCE).with_for_update(skip_locked=True))).scalars().all()
+        some = (await tx.execute(oldest.limit(BATCH_EVENTS).with_for_update(skip_locked=True))).scalars().all()
         for column in (event_resource.c.event_id, event.c.id):
             await tx.execute(sa.delete(column.table).where(value_in(column, some)))
         return len(some)
 
-    return await db.try_write(trim) == AT_ONCE
+    return await db.try_write(trim) == BATCH_EVENTS

@@ -2,24 +2,24 @@
 
 import sqlalchemy as sa
 
-from lictor.concurrency_limits import slots
-from lictor.concurrency_limits.table import slot_lease
 from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.db.functions import value_in
+from lictor.resources.concurrency_limits import slots
+from lictor.resources.concurrency_limits.table import slot_lease
 from lictor.settings import Settings
 
-AT_ONCE = 100
+BATCH_LEASES = 100
 
 
 async def expire_leases(settings: Settings, db: Database) -> bool:
     """Ends the leases that have lasted longest past their time; whether there may be more."""
     expired = slot_lease.c.expiration <= utc_now()
-    oldest = sa.select(slot_lease.c.id).where(expired).order_by(slot_lease.c.expiration).limit(AT_ONCE)
+    oldest = sa.select(slot_lease.c.id).where(expired).order_by(slot_lease.c.expiration).limit(BATCH_LEASES)
     ids = [row.id for row in await db.read.all(oldest)]
     if ids:
         # What was renewed by now is not expired any more; what another replica has ended is not there any more.
         which = value_in(slot_lease.c.id, ids) & expired
         patience = slots.Patience.of(settings)
         await db.try_write(lambda tx: slots.end(tx, which, patience, measured=True))
-    return len(ids) == AT_ONCE
+    return len(ids) == BATCH_LEASES

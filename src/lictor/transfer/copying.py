@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from lictor.transfer.ends import Source, Stamp, Target
+from lictor.transfer.endpoints import Source, Stamp, Target
 from lictor.transfer.plans import Plan
 from lictor.transfer.report import TableReport
 from lictor.transfer.rows import COMPLAINTS, Fitting, Row, chain
 
 T = TypeVar("T")
 
-ROWS_AT_ONCE = 5_000
-CHARACTERS_AT_ONCE = 4_000_000
+BATCH_ROWS = 5_000
+BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class TableCopy:
 
     async def _batches(self) -> AsyncGenerator[Batch]:
         stamps_query = f'SELECT id, updated FROM "{self._plan.name}"'
-        async with aclosing(self._source.stream(stamps_query, ROWS_AT_ONCE)) as streams:
+        async with aclosing(self._source.stream(stamps_query, BATCH_ROWS)) as streams:
             async for stamps in streams:
                 missing, stale = await self._wanted(stamps)
                 rows: list[Row] = []
@@ -72,7 +72,7 @@ class TableCopy:
                             if row := self._fitted(raw):
                                 rows.append(row)
                                 size += sum(len(value) for value in row if type(value) is str)
-                        if size > CHARACTERS_AT_ONCE:
+                        if size > BATCH_CHARACTERS:
                             yield Batch(rows, stale, 0)
                             rows, size = [], 0
                 yield Batch(rows, stale, len(stamps))

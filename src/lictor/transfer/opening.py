@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from lictor.db.migrations import PREFECTS_TABLES, VERSION_TABLE, look, naming_what_is_wrong, prepare, shown
 from lictor.settings import DatabaseSettings
-from lictor.transfer.ends import Source, Target, TransferError
+from lictor.transfer.endpoints import Source, Target, TransferError
 from lictor.transfer.plans import PLANS
 from lictor.transfer.postgresql import PostgresSource, PostgresTarget
 from lictor.transfer.report import Report

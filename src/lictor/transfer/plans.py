@@ -8,32 +8,37 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json
 
-from lictor.artifacts.table import artifact, artifact_collection
-from lictor.authors import CreatedBy
-from lictor.block_documents.table import block_document, block_document_reference
-from lictor.block_schemas.table import block_schema, block_schema_reference
-from lictor.block_types.table import block_type
-from lictor.concurrency_limits.table import global_limit, tag_limit
-from lictor.deployments.schedules import Schedule
-from lictor.deployments.schemas import ConcurrencyOptions, DeploymentStatus, UpdatedBy
-from lictor.deployments.table import deployment, deployment_schedule
+from lictor.events.batch_insert import resource_rows
 from lictor.events.schemas import RelatedResource, Resource
 from lictor.events.table import event, event_resource
-from lictor.events.writing import resource_rows
-from lictor.flow_run_inputs.table import flow_run_input
-from lictor.flow_runs.schemas import FlowRunPolicy
-from lictor.flow_runs.table import flow_run, flow_run_state
-from lictor.flows.table import flow
-from lictor.logs.table import log
-from lictor.saved_searches.schemas import SavedSearchFilter
-from lictor.saved_searches.table import saved_search
-from lictor.states.schemas import StateDetails, StateType
-from lictor.task_runs.schemas import TaskInputs, TaskRunPolicy
-from lictor.task_runs.table import task_run, task_run_state, task_run_state_cache
+from lictor.resources.artifacts.table import artifact, artifact_collection
+from lictor.resources.block_documents.table import block_document, block_document_reference
+from lictor.resources.block_schemas.table import block_schema, block_schema_reference
+from lictor.resources.block_types.table import block_type
+from lictor.resources.concurrency_limits.table import global_limit, tag_limit
+from lictor.resources.created_by import CreatedBy
+from lictor.resources.deployments.schedules import Schedule
+from lictor.resources.deployments.schemas import ConcurrencyOptions, DeploymentStatus, UpdatedBy
+from lictor.resources.deployments.table import deployment, deployment_schedule
+from lictor.resources.flow_run_inputs.table import flow_run_input
+from lictor.resources.flow_runs.schemas import FlowRunPolicy
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.flows.table import flow
+from lictor.resources.logs.table import log
+from lictor.resources.saved_searches.schemas import SavedSearchFilter
+from lictor.resources.saved_searches.table import saved_search
+from lictor.resources.states.schemas import StateDetails, StateType
+from lictor.resources.task_runs.schemas import TaskInputs, TaskRunPolicy
+from lictor.resources.task_runs.table import task_run, task_run_state, task_run_state_cache
+from lictor.resources.variables.table import variable
+from lictor.resources.work_pools.schemas import (
+    QueueFilter,
+    WorkPoolStatus,
+    WorkPoolStorageConfiguration,
+    WorkQueueStatus,
+)
+from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.transfer.values import Convert, json_of, one_of, remembered
-from lictor.variables.table import variable
-from lictor.work_pools.schemas import QueueFilter, WorkPoolStatus, WorkPoolStorageConfiguration, WorkQueueStatus
-from lictor.work_pools.table import work_pool, work_queue
 
 STATE_TYPE = one_of(frozenset(StateType))
 

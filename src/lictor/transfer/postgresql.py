@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lictor.db.migrations import postgresql_engine
 from lictor.settings import DatabaseSettings
-from lictor.transfer.ends import FETCHED_AT_ONCE, Source, Target, quoted
+from lictor.transfer.endpoints import FETCH_ROWS, Source, Target, quoted
 from lictor.transfer.plans import Plan
 from lictor.transfer.rows import Decoders, Row, as_it_is
 from lictor.transfer.values import remembered
@@ -83,7 +83,7 @@ class PostgresSource(Source):
             yield rows
 
     async def rows(self, query: str, ids: Sequence[bytes]) -> AsyncGenerator[Sequence[Row]]:
-        async for rows in self._fetched(f"{query} WHERE t.id = ANY ($1::uuid[])", (ids,), FETCHED_AT_ONCE):
+        async for rows in self._fetched(f"{query} WHERE t.id = ANY ($1::uuid[])", (ids,), FETCH_ROWS):
             yield rows
 
     async def _fetched(self, query: str, parameters: Sequence[Any], size: int) -> AsyncGenerator[Sequence[Row]]:

@@ -11,7 +11,7 @@ from lictor.db.types import Duration, JSONText, Tags, Timestamp, UUIDType
 from lictor.transfer.plans import Plan
 from lictor.transfer.values import (
     Convert,
-    Unfit,
+    InvalidValue,
     Unstorable,
     free_json,
     integer,
@@ -59,10 +59,10 @@ class Cell:
 
     def repaired(self, value: Any, complaint: Exception) -> Any:
         """The value after all, with what cannot be stored replaced. Raises Unfit if that is not what it takes."""
-        if isinstance(complaint, Unfit) and not complaint.reparable:
+        if isinstance(complaint, InvalidValue) and not complaint.reparable:
             raise complaint
         if self.repair is None:
-            raise Unfit("is not of its type")
+            raise InvalidValue("is not of its type")
         return self.repair(value)
 
 
@@ -105,7 +105,7 @@ class Fitting:
             except COMPLAINTS as complaint:
                 try:
                     row.append(cell.repaired(value, complaint))
-                except Unfit as unfit:
+                except InvalidValue as unfit:
                     return Fitted(None, [f"{cell.name} {unfit}"])
                 remarks.append(f"{cell.name} held characters that cannot be stored, now U+FFFD")
         return Fitted(tuple(row), remarks)

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from lictor.block_documents.table import block_document
-from lictor.runs.figures import figures_of
-from lictor.transfer.copying import ROWS_AT_ONCE, TableCopy
-from lictor.transfer.ends import Source, Target
+from lictor.resources.block_documents.table import block_document
+from lictor.resources.runs.derived_tables import derived_tables_of
+from lictor.transfer.copying import BATCH_ROWS, TableCopy
+from lictor.transfer.endpoints import Source, Target
 from lictor.transfer.plans import PARENT, PLANS
 from lictor.transfer.report import Report, TableReport
 from lictor.transfer.rows import COMPLAINTS, chain
@@ -50,7 +50,7 @@ async def copy_all(source: Source, target: Target, watcher: Watcher, sealed_anew
     watcher.settling()
     await _link_parents(source, target, report.of(PARENT.table.name))
     filled = [table for plan in PLANS if report.of(plan.name).written for table in plan.tables]
-    await target.settle(filled + figures_of(filled))
+    await target.settle(filled + derived_tables_of(filled))
     for name in sorted(columns.keys() - {plan.name for plan in PLANS} - UNMENTIONED):
         if rows := await source.count(name):
             report.without_room[name] = rows
@@ -62,7 +62,7 @@ async def _link_parents(source: Source, target: Target, report: TableReport) -> 
     parents = next(iter(PARENT.foreign_keys)).column.table
     query = f'SELECT id, "{PARENT.name}" FROM "{PARENT.table.name}" WHERE "{PARENT.name}" IS NOT NULL'
     decode = chain(source.decoders.uuid)
-    async with aclosing(source.stream(query, ROWS_AT_ONCE)) as streams:
+    async with aclosing(source.stream(query, BATCH_ROWS)) as streams:
         async for stream in streams:
             pairs: list[tuple[bytes, bytes]] = []
             for child, parent in stream:

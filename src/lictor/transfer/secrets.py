@@ -4,11 +4,11 @@ import json
 
 from pydantic_core import from_json
 
-from lictor.block_documents.encryption import Unreadable, Vault, vault_to_write
 from lictor.db.engine import open_database
+from lictor.resources.block_documents.encryption import Unreadable, Vault, vault_to_write
 from lictor.settings import DatabaseSettings
-from lictor.transfer.ends import Source
-from lictor.transfer.values import Convert, Unfit, free_json, repaired_json
+from lictor.transfer.endpoints import Source
+from lictor.transfer.values import Convert, InvalidValue, free_json, repaired_json
 
 PREFECTS_KEY = "SELECT CAST(value AS TEXT) FROM configuration WHERE key = 'ENCRYPTION_KEY'"
 
@@ -24,10 +24,10 @@ async def sealed_anew(source: Source, target: DatabaseSettings, keys: tuple[str,
         try:
             plain = theirs.open_text(sealed)
         except (Unreadable, TypeError, AttributeError):
-            raise Unfit("is encrypted with a key that is not there (PREFECT_SERVER_ENCRYPTION_KEY)") from None
+            raise InvalidValue("is encrypted with a key that is not there (PREFECT_SERVER_ENCRYPTION_KEY)") from None
         data = from_json(_stored(plain) or "null")
         if not isinstance(data, dict):
-            raise Unfit("is no object")
+            raise InvalidValue("is no object")
         return ours.seal(data)
 
     return convert

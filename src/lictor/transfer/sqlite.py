@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from lictor.db.types import MICROSECOND
-from lictor.transfer.ends import FETCHED_AT_ONCE, Source, Target, TransferError, quoted
+from lictor.transfer.endpoints import FETCH_ROWS, Source, Target, TransferError, quoted
 from lictor.transfer.plans import Plan
 from lictor.transfer.rows import Decoders, Row
 
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as the source's moments, which are UTC without saying so
-MOST_PARAMETERS = 10_000
+MAX_PARAMETERS = 10_000
 
 
 def _uuid(text: bytes) -> bytes:
@@ -136,7 +136,7 @@ class SqliteSource(Source):
     async def rows(self, query: str, ids: Sequence[bytes]) -> AsyncGenerator[Sequence[Row]]:
         wanted = json.dumps([written.decode() for written in ids])
         limited = f"{query} WHERE t.id IN (SELECT value FROM json_each(?))"
-        async for rows in self._fetched(limited, (wanted,), FETCHED_AT_ONCE):
+        async for rows in self._fetched(limited, (wanted,), FETCH_ROWS):
             yield rows
 
     async def _fetched(self, query: str, parameters: Sequence[Any], size: int) -> AsyncGenerator[Sequence[Row]]:
@@ -172,7 +172,7 @@ class SqliteTarget(Target):
 
         def look() -> dict[bytes, int | None]:
             found: dict[bytes, int | None] = {}
-            for part in _parts(list(ids), MOST_PARAMETERS):
+            for part in _parts(list(ids), MAX_PARAMETERS):
                 marks = ", ".join("?" * len(part))
                 found.update(
                     self._connection.execute(f'SELECT id, {stamp} FROM "{table.name}" WHERE id IN ({marks})', part)

@@ -27,13 +27,13 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 SUBSTITUTE = "\ufffd"
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """Lictor has no room for the value. The message ends a sentence that begins with the column's name."""
 
     reparable = False
 
 
-class Unstorable(Unfit):
+class Unstorable(InvalidValue):
     """A text holds characters that cannot be stored."""
 
     reparable = True
@@ -42,13 +42,13 @@ class Unstorable(Unfit):
 def moment(micros: int) -> int:
     if EARLIEST <= micros <= LATEST:
         return micros
-    raise Unfit("lies outside of the years 1 to 9999")
+    raise InvalidValue("lies outside of the years 1 to 9999")
 
 
 def integer(value: int) -> int:
     if type(value) is int and -(2**31) <= value < 2**31:
         return value
-    raise Unfit("is no integer of 32 bits")
+    raise InvalidValue("is no integer of 32 bits")
 
 
 def text(value: str) -> str:
@@ -62,7 +62,7 @@ def repaired_text(value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str):
-        raise Unfit("is no text")
+        raise InvalidValue("is no text")
     return UNSTORABLE.sub(SUBSTITUTE, value)
 
 
@@ -70,7 +70,7 @@ def one_of(choices: frozenset[str]) -> Convert:
     def check(value: str) -> str:
         if value in choices:
             return value
-        raise Unfit(f"is {value!r}, which is none of {', '.join(sorted(choices))}")
+        raise InvalidValue(f"is {value!r}, which is none of {', '.join(sorted(choices))}")
 
     return check
 
@@ -98,7 +98,7 @@ def repaired_json(source: Any, convert: Convert) -> Any:
         value = json.loads(source.decode("utf-8", "replace") if isinstance(source, bytes) else source)
         return convert(json.dumps(_without_unstorable(value)).encode())
     except (ValueError, TypeError, RecursionError):
-        raise Unfit("is not the JSON that it should be") from None
+        raise InvalidValue("is not the JSON that it should be") from None
 
 
 def _without_unstorable(value: Any) -> Any:
@@ -113,8 +113,8 @@ def _without_unstorable(value: Any) -> Any:
             return value
 
 
-LONGEST_REMEMBERED = 256
-MOST_REMEMBERED = 10_000
+MAX_CACHED_CHARACTERS = 256
+MAX_CACHED_VALUES = 10_000
 
 
 def remembered(convert: Convert) -> Convert:
@@ -122,12 +122,12 @@ def remembered(convert: Convert) -> Convert:
     known: dict[Any, Any] = {}
 
     def look_up(source: Any) -> Any:
-        if len(source) > LONGEST_REMEMBERED:
+        if len(source) > MAX_CACHED_CHARACTERS:
             return convert(source)
         try:
             return known[source]
         except KeyError:
-            if len(known) >= MOST_REMEMBERED:
+            if len(known) >= MAX_CACHED_VALUES:
                 known.clear()
             found = known[source] = convert(source)
             return found

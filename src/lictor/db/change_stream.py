@@ -1,0 +1,197 @@
+"""The rows that are added to a table, handed on as they are committed.
+
+One reader per process and table, at work while there are subscriptions. It reads each new row once, for all of them.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Database, DatabaseUnavailable
+from lictor.db.functions import Statement, value_in
+from lictor.db.notifications import TableListener
+from lictor.db.types import is_postgresql
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING_ROWS = 1_000
+"""Rows that wait for a subscriber; one that is slower than that is told to look in the database."""
+
+BATCH_ROWS = 500
+
+COMMIT_MARGIN = timedelta(seconds=60)
+"""How much later than it arrives a row may be committed; among replicas, clocks differ, too."""
+
+
+class Item(Protocol):
+    """A row, as it is handed on."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def arrived(self) -> datetime:
+        """When it came to a server, by the clock of that."""
+
+
+T = TypeVar("T", bound=Item)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Rows that arrived since this moment may not have been handed on."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeSource(Generic[T]):
+    """Where items come from: the table, what to read of its rows, and what to make of each."""
+
+    table: sa.Table
+    columns: Sequence[sa.ColumnElement[Any]]
+    item: Callable[[sa.Row[Any]], T]
+
+    def select(self) -> Statement:
+        return sa.select(*self.columns).select_from(self.table)
+
+
+class Subscription(Generic[T]):
+    """The new items that one subscriber wants and has not taken yet."""
+
+    def __init__(self, wants: Callable[[T], bool]) -> None:
+        self._wants = wants
+        self._items: deque[T] = deque()
+        self._missed: datetime | None = None
+        self._woken = asyncio.Event()
+
+    def offer(self, item: T) -> None:
+        if self._missed is None and self._wants(item):
+            if len(self._items) >= MAX_WAITING_ROWS:
+                self.overflow(item.arrived)
+            else:
+                self._items.append(item)
+                self._woken.set()
+
+    def overflow(self, since: datetime) -> None:
+        """Says that items were not handed on."""
+        self._missed = min(since, *(item.arrived for item in self._items), self._missed or since)
+        self._items.clear()
+        self._woken.set()
+
+    async def next(self) -> Sequence[T] | Missed:
+        """Waits for new items; if there were too many, or nobody knows which, one has to look in the database."""
+        await self._woken.wait()
+        self._woken.clear()
+        if self._missed is not None:
+            missed, self._missed = Missed(self._missed - COMMIT_MARGIN), None
+            return missed
+        items, self._items = self._items, deque()
+        return items
+
+
+class ChangeStream(Generic[T]):
+    """Hands on the new rows of a table."""
+
+    def __init__(self, db: Database, source: ChangeSource[T]) -> None:
+        self._db = db
+        self._source = source
+        self._subscriptions: set[Subscription[T]] = set()
+        self._reading: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._latest = utc_now()
+
+    @asynccontextmanager
+    async def subscribed(self, wants: Callable[[T], bool]) -> AsyncIterator[Subscription[T]]:
+        """A subscription to the items that are wanted, among all that are committed once the block has begun."""
+        subscription = Subscription(wants)
+        self._subscriptions.add(subscription)
+        try:
+            if self._reading is None:
+                self._latest = utc_now()
+                self._reading = asyncio.create_task(self._read_on())
+            await self._ready.wait()
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+            if not self._subscriptions:
+                await self.close()
+
+    async def close(self) -> None:
+        """Hands on no more."""
+        reading, self._reading = self._reading, None
+        self._ready.clear()
+        if reading is not None:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read_on(self) -> None:
+        read = self._read_by_ids if is_postgresql(self._db.dialect) else self._read_by_places
+        has_failed = False
+        while True:
+            try:
+                async with self._db.listen(self._source.table.name) as listener:
+                    if has_failed:
+                        self._overflow()
+                    await read(listener)
+            except DatabaseUnavailable as error:
+                logger.warning("New rows of %s cannot be read: %s", self._source.table.name, error)
+            except Exception:
+                logger.exception("New rows of %s cannot be read", self._source.table.name)
+            self._ready.clear()
+            has_failed = True
+            await asyncio.sleep(1)
+
+    def _overflow(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.overflow(self._latest)
+
+    async def _read_by_ids(self, listener: TableListener) -> None:
+        self._ready.set()
+        while True:
+            ids = await listener.next()
+            if ids is None:
+                self._overflow()
+                continue
+            for first in range(0, len(ids), BATCH_ROWS):
+                some = ids[first : first + BATCH_ROWS]
+                self._hand_on(await self._db.read.all(self._source.select().where(value_in(self._id, some))), some)
+
+    async def _read_by_places(self, listener: TableListener) -> None:
+        """SQLite numbers the rows of a table in the order of their commits, as only one writes at a time."""
+        table = self._source.table
+        place = sa.literal_column(f'"{table.name}".rowid', sa.BigInteger)
+        last_place = sa.select(sa.func.max(place)).select_from(table)
+        seen = await self._db.read.scalar(last_place) or 0
+        self._ready.set()
+        while True:
+            await listener.next()
+            last = await self._db.read.scalar(last_place) or 0
+            while seen < last:
+                following = self._source.select().add_columns(place.label("place")).where(place > seen)
+                rows = await self._db.read.all(following.order_by(place).limit(BATCH_ROWS))
+                self._hand_on(rows, [row.id for row in rows])
+                seen = rows[-1].place if rows else last
+            seen = min(seen, last)  # it is less if the last ones were deleted
+
+    @property
+    def _id(self) -> sa.Column[Any]:
+        id: sa.Column[Any] = self._source.table.c.id
+        return id
+
+    def _hand_on(self, rows: Sequence[sa.Row[Any]], order: Sequence[UUID]) -> None:
+        items = {row.id: self._source.item(row) for row in rows}
+        for id in order:
+            if (item := items.get(id)) is not None:
+                self._latest = max(self._latest, item.arrived)
+                for subscription in self._subscriptions:
+                    subscription.offer(item)

@@ -1,2 +1,0 @@
-class Failure(Exception):
-    """What went wrong, in words for the user: the command line prints them, nothing else, and exits with 1."""

@@ -1,0 +1,131 @@
+"""How a route's arguments are made, laid out once.
+
+FastAPI walks through the tree of a route's dependencies for each request, ready for all that a dependency may be. Of
+those routes whose dependencies are coroutines that take parts of the body, of the path and the connection, a `FastDependencies` is
+the same walk without the rest. It knows no errors: where a request is not as it should be, FastAPI walks again and says
+what is wrong.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, get_type_hints
+
+from fastapi.dependencies.models import Dependant
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+UNSUPPORTED = (
+    *("query_params", "header_params", "cookie_params", "request_param_name", "websocket_param_name"),
+    *("response_param_name", "background_tasks_param_name", "security_scopes_param_name", "own_oauth_scopes"),
+    "concurrency",
+)
+"""What a plan has no step for."""
+
+MISSING = object()
+
+
+@dataclass(frozen=True)
+class Field:
+    """A part of the body or of the path."""
+
+    name: str
+    alias: str
+    check: Callable[[Any], Any]
+    default: Any
+
+    @classmethod
+    def of(cls, field: Any) -> "Field | None":
+        info = field.field_info
+        default = MISSING if info.is_required() else info.default
+        names = {field.alias, info.alias or field.alias, info.validation_alias or field.alias}
+        # A value that cannot change serves all requests.
+        cacheable = default is MISSING or default is None or isinstance(default, (str, int, float, Enum))
+        if len(names) > 1 or info.default_factory is not None or info.validate_default or not cacheable:
+            return None
+        adapter: TypeAdapter[Any] = field._type_adapter  # noqa: SLF001  # what FastAPI validates with
+        return cls(field.name, field.alias, adapter.validator.validate_python, default)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function to await, and what it takes: results of earlier steps, fields, the connection."""
+
+    call: Callable[..., Awaitable[Any]]
+    results: tuple[tuple[str, int], ...]
+    path: tuple[Field, ...]
+    body: tuple[Field, ...]
+    connection: str | None
+
+
+class FastDependencies:
+    """The steps of a route; the last one is its own function."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps = steps
+
+    @classmethod
+    def of(cls, route: Dependant) -> "FastDependencies | None":
+        """The plan of a route that answers with a response of its own making, if there can be one."""
+        steps: list[Step] = []
+        made: dict[Any, int] = {}
+        if get_type_hints(route.call).get("return") is not Response or _lay_out(route, steps, made) is None:
+            return None
+        return cls(steps)
+
+    async def answer(self, connection: HTTPConnection, content: Any) -> Response | None:
+        """The response to a request whose body says this; None where something is amiss."""
+        if content is None:
+            content = {}
+        elif type(content) is not dict:
+            return None
+        results: list[Any] = []
+        for step in self._steps:
+            values = {name: results[number] for name, number in step.results}
+            try:
+                if not (_take(step.path, connection.path_params, values) and _take(step.body, content, values)):
+                    return None
+            except ValidationError:
+                return None
+            if step.connection is not None:
+                values[step.connection] = connection
+            results.append(await step.call(**values))
+        response: Response = results[-1]
+        return response
+
+
+def _take(fields: tuple[Field, ...], given: Mapping[str, Any], values: dict[str, Any]) -> bool:
+    for field in fields:
+        value = given.get(field.alias)  # null is the same as absent
+        if value is not None:
+            values[field.name] = field.check(value)
+        elif field.default is MISSING:
+            return False
+        else:
+            values[field.name] = field.default
+    return True
+
+
+def _lay_out(dependant: Dependant, steps: list[Step], made: dict[Any, int]) -> int | None:
+    """Adds the steps of a dependency; the number of its own, or None where it cannot be planned."""
+    call = dependant.call
+    if call in made and dependant.use_cache:
+        return made[call]
+    if call is None or not inspect.iscoroutinefunction(call) or any(getattr(dependant, part) for part in UNSUPPORTED):
+        return None
+    results = []
+    for needed in dependant.dependencies:
+        if (number := _lay_out(needed, steps, made)) is None:
+            return None
+        if needed.name is not None:
+            results.append((needed.name, number))
+    path = [Field.of(field) for field in dependant.path_params]
+    body = [Field.of(field) for field in dependant.body_params]
+    if None in path or None in body:
+        return None
+    known = (tuple(filter(None, path)), tuple(filter(None, body)))
+    steps.append(Step(call, tuple(results), *known, dependant.http_connection_param_name))
+    made[call] = len(steps) - 1
+    return made[call]

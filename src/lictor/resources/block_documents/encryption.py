@@ -1,0 +1,78 @@
+"""How block documents are kept: encrypted by keys that are given to the server, or by one that it makes on first use.
+
+That one is kept in the database, where all replicas find it. The first key that is given encrypts; all of them, and the
+one in the database, decrypt: so a key can be exchanged by putting the new one in front of it.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from fastapi import Depends
+
+from lictor.db.engine import Connection, Transaction
+from lictor.db.functions import insert_unless
+from lictor.db.types import dump_json, load_json
+from lictor.http.dependencies import CurrentSettings
+from lictor.resources.block_documents.table import encryption_key
+from lictor.settings.fields import keys_in
+
+OF_BLOCKS = "blocks"
+"""What the key is called that the server makes."""
+
+
+async def given_keys(settings: CurrentSettings) -> tuple[str, ...]:
+    """The keys of the settings."""
+    return keys_in(settings.server.encryption_key)
+
+
+Keys = Annotated[tuple[str, ...], Depends(given_keys)]
+"""The keys that this server is given: the first encrypts, all decrypt."""
+
+
+class Unreadable(Exception):
+    """No key at hand decrypts this."""
+
+
+class Vault:
+    """Encrypts and decrypts the data of block documents."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._fernets = [Fernet(key) for key in keys]
+
+    def seal(self, data: dict[str, Any]) -> str:
+        """The data as text that nobody reads without a key."""
+        return self._fernets[0].encrypt(dump_json(data).encode()).decode()
+
+    def open(self, sealed: str) -> dict[str, Any]:
+        """The data again. Raises Unreadable."""
+        data: dict[str, Any] = load_json(self.open_text(sealed))
+        return data
+
+    def open_text(self, sealed: str) -> str:
+        """The same, as JSON."""
+        if not self._fernets:
+            raise Unreadable
+        try:
+            return MultiFernet(self._fernets).decrypt(sealed).decode()
+        except InvalidToken:
+            raise Unreadable from None
+
+
+async def vault_to_read(connection: Connection, keys: tuple[str, ...]) -> Vault:
+    """A vault that decrypts whatever there is."""
+    stored = await connection.scalar(_stored_key())
+    return Vault(keys if stored is None else (*keys, stored))
+
+
+async def vault_to_write(tx: Transaction, keys: tuple[str, ...]) -> Vault:
+    """A vault that encrypts, too: with a new key, where there is none yet."""
+    if not keys:
+        new = {"name": OF_BLOCKS, "key": Fernet.generate_key().decode()}
+        await tx.execute(insert_unless(encryption_key, new, "name"))
+    return await vault_to_read(tx, keys)
+
+
+def _stored_key() -> sa.Select[Any]:
+    return sa.select(encryption_key.c.key).where(encryption_key.c.name == OF_BLOCKS)

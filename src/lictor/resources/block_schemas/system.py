@@ -1,0 +1,99 @@
+"""The blocks that every server has: types and schemas that clients count on.
+
+What they are is told by `system_blocks.json`, and in words by `lictor.resources.block_schemas.descriptions`.
+"""
+
+import json
+from collections.abc import AsyncIterator, Container, Iterable, Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Database, Transaction
+from lictor.db.functions import insert_unless
+from lictor.db.types import MICROSECOND, dump_json
+from lictor.resources.block_schemas.descriptions import DESCRIPTIONS, code_example
+from lictor.resources.block_schemas.table import block_schema, block_schema_reference
+from lictor.resources.block_types.table import block_type
+
+JSONObject = dict[str, Any]
+
+FACTS = Path(__file__).with_name("system_blocks.json")
+
+PROTECTED = frozenset({"local-file-system", "secret", "webhook"})
+"""What no server does without."""
+
+
+@cache
+def _facts() -> JSONObject:
+    facts: JSONObject = json.loads(FACTS.read_text())
+    return facts
+
+
+async def register(db: Database) -> None:
+    """Adds what a server at its start lacks of the system's blocks. What is there stays as it is."""
+    async with db.read.connection() as connection:
+        there = {tuple(row) for row in await connection.all(sa.select(block_schema.c.checksum, block_schema.c.version))}
+        slugs = {row.slug for row in await connection.all(sa.select(block_type.c.slug))}
+    facts = _facts()
+    if slugs >= {each["slug"] for each in facts["block_types"]} and there >= {
+        (each["checksum"], each["version"]) for each in facts["block_schemas"]
+    }:
+        return
+    async with db.write() as tx:
+        await install(tx)
+
+
+async def install(tx: Transaction, slugs: Container[str] | None = None) -> None:
+    """Adds those of the system's blocks that are not there: all, or those of some types."""
+    await tx.lock("block schemas")
+    await tx.execute(insert_unless(block_type, [_type_row(each) for each in _chosen("block_types", slugs)], "slug"))
+    ids = {row.slug: row.id for row in await tx.all(sa.select(block_type.c.slug, block_type.c.id))}
+    schemas = list(_chosen("block_schemas", slugs))
+    # One after the other in the order of the file: the newest of a checksum is the last one.
+    first = utc_now() - len(schemas) * MICROSECOND
+    rows = [_schema_row(each, ids[each["slug"]], first + number * MICROSECOND) for number, each in enumerate(schemas)]
+    await tx.execute(insert_unless(block_schema, rows, "checksum", "version"))
+    if references := [row async for row in _references(tx, schemas)]:
+        await tx.execute(insert_unless(block_schema_reference, references, *references[0]))
+
+
+def _chosen(kind: str, slugs: Container[str] | None) -> Iterator[JSONObject]:
+    return (each for each in _facts()[kind] if slugs is None or each["slug"] in slugs)
+
+
+def _type_row(facts: JSONObject) -> JSONObject:
+    slug = facts["slug"]
+    return {**facts, "description": DESCRIPTIONS[slug], "code_example": code_example(slug)}
+
+
+def _schema_row(facts: JSONObject, type_id: UUID, created: datetime) -> JSONObject:
+    return {
+        "created": created,
+        "updated": created,
+        "checksum": facts["checksum"],
+        "fields": dump_json({**facts["fields"], "description": DESCRIPTIONS[facts["slug"]]}),
+        "capabilities": facts["capabilities"],
+        "version": facts["version"],
+        "block_type_id": type_id,
+    }
+
+
+async def _references(tx: Transaction, schemas: Iterable[JSONObject]) -> AsyncIterator[JSONObject]:
+    columns = (block_schema.c.id, block_schema.c.checksum, block_schema.c.version)
+    there = await tx.all(sa.select(*columns).order_by(block_schema.c.created, block_schema.c.id))
+    ids = {(row.checksum, row.version): row.id for row in there}
+    oldest = {row.checksum: row.id for row in reversed(there)}
+    for schema in schemas:
+        for name, checksums in schema["references"].items():
+            for checksum in checksums:
+                yield {
+                    "parent_block_schema_id": ids[schema["checksum"], schema["version"]],
+                    "name": name,
+                    "reference_block_schema_id": oldest[checksum],
+                }

@@ -1,0 +1,114 @@
+"""What requests do to global limits and their slots."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Transaction
+from lictor.http.errors import Conflict, Gone, NotFound, Unprocessable
+from lictor.orchestration.backoff import scattered
+from lictor.resources.concurrency_limits import queries, slots
+from lictor.resources.concurrency_limits.schemas import ConcurrencyLimitV2Create, ConcurrencyLimitV2Update
+from lictor.resources.concurrency_limits.slots import Holder, Limit, Patience
+from lictor.resources.concurrency_limits.table import slot_lease
+
+Mode = Literal["concurrency", "rate_limit"]
+
+MAX_WAIT_SECONDS = 365 * 24 * 3600.0  # seconds
+
+TAKEN = "A concurrency limit with this name already exists."
+
+
+@dataclass(frozen=True)
+class Denied:
+    """There are not enough slots; there may be after so many seconds."""
+
+    seconds: float
+
+
+async def make_limit(tx: Transaction, body: ConcurrencyLimitV2Create) -> dict[str, Any]:
+    """Makes a limit, and returns all that is known of it."""
+    if not await tx.changed(queries.insert_global_limit(body.model_dump())):
+        raise Conflict(TAKEN)
+    made = await tx.object(queries.WHOLE_GLOBAL_LIMIT, queries.global_limit_named(body.name))
+    assert made
+    return made
+
+
+async def change_limit(tx: Transaction, id_or_name: UUID | str, body: ConcurrencyLimitV2Update) -> None:
+    """Changes what was given of a limit. What a rate has given back by then stays free."""
+    limits = await slots.lock(tx, queries.global_limit_is(id_or_name))
+    if not limits:
+        raise NotFound("Concurrency Limit not found")
+    (limit,) = limits
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("name", limit.name) != limit.name and await tx.first(queries.global_limit_named(changes["name"])):
+        raise Conflict(TAKEN)
+    now = utc_now()
+    lapsed = slots.occupied(limit, now) != limit.active_slots or "slot_decay_per_second" in changes
+    settled = slots.settled(limit, now) if lapsed else {}
+    await tx.execute(queries.update_global_limit(limit.id, settled | {"updated": now} | changes))
+
+
+async def take_slots(
+    tx: Transaction, names: Collection[str], count: int, mode: Mode, patience: Patience
+) -> Sequence[Limit] | Denied:
+    """Takes as many slots of each of these limits, as far as they are there and active, or of none of them."""
+    limits = await slots.lock_named(tx, names)
+    active = [limit for limit in limits if limit.active]
+    if any(limit.limit < count for limit in active):
+        raise Unprocessable("Slots requested is greater than the limit")
+    if mode == "rate_limit" and (generic_plan := [limit.name for limit in active if not limit.slot_decay_per_second]):
+        raise Unprocessable(
+            "Only concurrency limits with slot decay can be used for rate limiting. "
+            f"The following limits do not have a decay configured: {','.join(generic_plan)!r}"
+        )
+    if slots.have_room(active, count):
+        await slots.take(tx, active, count, patience)
+        return limits
+    await slots.deny(tx, active, count, patience)
+    return Denied(_wait(active, count, patience))
+
+
+def _wait(limits: Sequence[Limit], count: int, patience: Patience) -> float:
+    """About how many seconds it takes until it is the turn of whoever asks now, behind those who asked before."""
+
+    def ahead(limit: Limit) -> float:
+        waiting: int = count + limit.denied_slots
+        return waiting if limit.slot_decay_per_second else waiting / limit.limit
+
+    blocking = max(limits, key=ahead)
+    if blocking.slot_decay_per_second:
+        return scattered(min(ahead(blocking) / blocking.slot_decay_per_second, MAX_WAIT_SECONDS))
+    longest = patience.with_limit(blocking)
+    return scattered(min(min(blocking.avg_slot_occupancy_seconds, longest) * ahead(blocking), longest))
+
+
+async def give_slots_back(
+    tx: Transaction, names: Collection[str], count: int, held: float | None, patience: Patience
+) -> Sequence[Limit]:
+    """Gives back as many slots of each of these limits, as far as they are there and active; returns those there."""
+    limits = await slots.lock_named(tx, names)
+    await slots.free(tx, [limit for limit in limits if limit.active], count, patience, held)
+    return limits
+
+
+async def end_lease(tx: Transaction, id: UUID, patience: Patience) -> None:
+    """Ends a lease and gives its slots back, unless it has ended already."""
+    await slots.end(tx, slot_lease.c.id == id, patience, measured=True)
+
+
+async def renew_lease(tx: Transaction, id: UUID, seconds: float) -> None:
+    """Lets a lease last for so many seconds from now on."""
+    if not await slots.renew(tx, id, timedelta(seconds=seconds)):
+        raise Gone("Lease not found - it may have expired or been revoked")
+
+
+async def make_lease(
+    tx: Transaction, limits: Sequence[Limit], count: int, seconds: float, holder: Holder | None
+) -> UUID:
+    """Makes a lease on slots that were taken just now."""
+    return await slots.lease(tx, limits, count, timedelta(seconds=seconds), holder)

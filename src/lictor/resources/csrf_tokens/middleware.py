@@ -1,0 +1,37 @@
+"""Refuses changes that do not come from a client of ours."""
+
+import hmac
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Database
+from lictor.http.errors import Forbidden
+from lictor.resources.csrf_tokens import queries
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class CsrfMiddleware:
+    """Asks each request that may change something for its client's token."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in CHANGING:
+            await _check(Headers(scope=scope), scope["state"]["db"])
+        await self.app(scope, receive, send)
+
+
+async def _check(headers: Headers, db: Database) -> None:
+    token = headers.get("prefect-csrf-token")
+    client = headers.get("prefect-csrf-client")
+    if token is None:
+        raise Forbidden("Missing CSRF token.")
+    if client is None:
+        raise Forbidden("Missing client identifier.")
+    known = await db.read.scalar(queries.token_of(client, utc_now()))
+    if known is None or not hmac.compare_digest(known.encode(), token.encode()):
+        raise Forbidden("Invalid CSRF token or client identifier.")

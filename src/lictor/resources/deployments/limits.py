@@ -1,0 +1,35 @@
+"""Bounds that the settings put on deployments."""
+
+from collections.abc import Sequence
+
+from fastapi.exceptions import RequestValidationError
+
+from lictor.http.errors import problem
+from lictor.resources.deployments.schemas import (
+    DeploymentCreate,
+    DeploymentScheduleCreate,
+    DeploymentScheduleUpdate,
+    DeploymentUpdate,
+)
+from lictor.resources.runs.parameters import check_size
+from lictor.settings import ServerSettings
+
+
+def check_bounds(body: DeploymentCreate | DeploymentUpdate, settings: ServerSettings) -> None:
+    """Refuses parameters that are too large, and schedules that want too many runs waiting."""
+    check_size(body.parameters or {}, settings.max_parameter_size)
+    schedules: Sequence[DeploymentScheduleCreate | DeploymentScheduleUpdate] = body.schedules
+    most = settings.deployment_schedule_max_scheduled_runs
+    problems = [
+        problem(
+            "value_error",
+            ("body", "schedules", place, "max_scheduled_runs"),
+            f"Value error, `max_scheduled_runs` must be less than or equal to {most}.",
+            schedule.max_scheduled_runs,
+            error={},
+        )
+        for place, schedule in enumerate(schedules)
+        if (schedule.max_scheduled_runs or 0) > most
+    ]
+    if problems:
+        raise RequestValidationError(problems)

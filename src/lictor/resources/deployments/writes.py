@@ -1,0 +1,228 @@
+"""Making, changing and deleting deployments."""
+
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Transaction
+from lictor.db.ids import uuid7
+from lictor.db.types import dump_json, load_json
+from lictor.http.errors import BadRequest, Conflict, NotFound, Unprocessable
+from lictor.query.compiler import Filters
+from lictor.resources.block_documents.queries import kept_document
+from lictor.resources.created_by import CreatedBy
+from lictor.resources.deployments import queries
+from lictor.resources.deployments.hydration import HydrationError, hydrated
+from lictor.resources.deployments.schedule_writes import change_schedules, replace_schedules
+from lictor.resources.deployments.schemas import DeploymentCreate, DeploymentUpdate
+from lictor.resources.work_pools.queues import POOL_OF_AGENTS, pool_named, queue_for
+from lictor.resources.work_pools.templates import check_values, first_wrong_value
+from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant, without_required
+
+DeploymentBody = DeploymentCreate | DeploymentUpdate
+
+COLUMNS = {
+    "version",
+    "description",
+    "paused",
+    "tags",
+    "work_queue_name",
+    "storage_document_id",
+    "infrastructure_document_id",
+    "path",
+    "entrypoint",
+    "enforce_parameter_schema",
+}
+JSON_COLUMNS = {"concurrency_options", "job_variables", "parameters", "parameter_openapi_schema", "pull_steps"}
+
+EMPTY = {
+    "tags": [],
+    "job_variables": "{}",
+    "parameters": "{}",
+    "parameter_openapi_schema": "{}",
+    "pull_steps": "[]",
+}
+"""What a new deployment has where the request says nothing."""
+
+
+async def record_deployment(tx: Transaction, body: DeploymentCreate, author: CreatedBy | None) -> tuple[UUID, bool]:
+    """Makes a deployment or, if its flow has one of its name, changes that one; its id, and whether it is new."""
+    await _check_job_variables(tx, body)
+    await _check_references(tx, body)
+    given = {**_columns(body), "parameters": dump_json(body.parameters), "labels": await _labels(tx, body)}
+    queue_id = await queue_for(tx, body.work_pool_name, body.work_queue_name)
+    if queue_id is not None:
+        given["work_queue_id"] = queue_id
+    if sets_limit := "concurrency_limit" in body.model_fields_set:
+        await _lock_limits(tx)
+    now = utc_now()
+    given |= {"updated": now, "updated_by": None if author is None else author.model_dump_json()}
+    new = uuid7()
+    row = {"id": new, "flow_id": body.flow_id, "name": body.name, "created": now, "created_by": given["updated_by"]}
+    id = cast("UUID", await tx.scalar(queries.upsert_deployment({**EMPTY, **row, **given}, given)))
+    if id != new:
+        await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
+    await replace_schedules(tx, id, body.schedules, now)
+    if sets_limit:
+        await _set_limit(tx, id, body.concurrency_limit)
+    return id, id == new
+
+
+async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -> None:
+    """Changes of a deployment what was asked."""
+    if await tx.first(queries.deployment_row(id)) is None:
+        raise NotFound("Deployment not found.")
+    await _check_job_variables(tx, body)
+    await _check_references(tx, body)
+    changes = {**_columns(body), **await _queue_change(tx, body)}
+    if sets_limit := "concurrency_limit" in body.model_fields_set:
+        await _lock_limits(tx)
+    # Whoever locks pools or limits does so first, so that nobody waits for each other.
+    existing = await tx.first(queries.locked(queries.deployment_row(id)))
+    if existing is None:
+        raise NotFound("Deployment not found.")
+    if body.parameters is not None:
+        try:
+            body.parameters = hydrated(body.parameters)
+        except HydrationError as error:
+            raise BadRequest(f"Error hydrating deployment parameters: {error}") from None
+        changes["parameters"] = dump_json(body.parameters)
+    _check_parameters(body, existing)
+    now = utc_now()
+    await change_schedules(tx, id, body.schedules if "schedules" in body.model_fields_set else None, now)
+    await tx.execute(queries.update_deployment(id, changes))
+    await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
+    if sets_limit:
+        await _set_limit(tx, id, body.concurrency_limit)
+
+
+async def pause(tx: Transaction, id: UUID, paused: bool) -> None:
+    """Lets the schedules of a deployment make runs, or no more; then those that they have made are gone, too."""
+    if not await tx.changed(queries.update_deployment(id, {"paused": paused})):
+        raise NotFound("Deployment not found")
+    if paused:
+        await tx.execute(queries.delete_runs_made_by_schedules(id))
+
+
+async def drop_deployment(tx: Transaction, id: UUID) -> None:
+    """Deletes a deployment with its schedules, its limit, and its runs that wait for their time."""
+    await _lock_limits(tx)
+    await tx.execute(queries.delete_limit_of(id))
+    if not await tx.changed(queries.delete_deployment(id)):
+        raise NotFound("Deployment not found")
+    await tx.execute(queries.delete_waiting_runs(id))
+
+
+async def drop_deployments(tx: Transaction, filters: Filters, most: int) -> list[UUID]:
+    """The same for the first deployments by name that match; their ids."""
+    await _lock_limits(tx)
+    ids: list[UUID] = [row.id for row in await tx.all(queries.first_deployments(filters, most))]
+    for id in ids:
+        await drop_deployment(tx, id)
+    return ids
+
+
+def _columns(model: DeploymentBody) -> dict[str, Any]:
+    """The columns that a request gives, and their values."""
+    given = model.model_fields_set
+    columns = {name: getattr(model, name) for name in COLUMNS & given}
+    for name in JSON_COLUMNS & given:
+        value = getattr(model, name)
+        columns[name] = None if value is None else dump_json(value)
+    if columns.get("job_variables", "{}") is None:
+        del columns["job_variables"]
+    if "global_concurrency_limit_id" in given:
+        columns["concurrency_limit_id"] = model.global_concurrency_limit_id
+    return columns
+
+
+async def _labels(tx: Transaction, body: DeploymentCreate) -> str:
+    """The labels that the flow has, the one that names it, and those that were given, which win."""
+    flow = await tx.first(queries.labels_of_flow(body.flow_id))
+    if flow is None:
+        raise Conflict(f"flow_id: there is no flow {body.flow_id}.")
+    inherited = load_json(flow.labels or "{}")
+    return dump_json({**inherited, "prefect.flow.id": str(body.flow_id), **(body.labels or {})})
+
+
+async def _check_references(tx: Transaction, model: DeploymentBody) -> None:
+    for name, kind in (("infrastructure_document_id", "infrastructure"), ("storage_document_id", "storage")):
+        block = getattr(model, name)
+        if block is not None and await tx.scalar(kept_document(block)) is None:
+            raise Conflict(
+                f"Error creating deployment. Could not find {kind} block with id: {block}. This usually occurs when"
+                " applying a deployment specification that was built against a different Prefect database / workspace."
+            )
+    limit = model.global_concurrency_limit_id
+    if limit is not None and await tx.scalar(queries.limit_exists(limit)) is None:
+        raise NotFound("Concurrency limit not found")
+
+
+async def _check_job_variables(tx: Transaction, model: DeploymentBody) -> None:
+    """Creating asks whether the variables go with the template's defaults; updating looks at each by itself."""
+    if not model.work_pool_name or not model.job_variables:
+        return
+    template = load_json((await pool_named(tx, model.work_pool_name)).base_job_template)
+    try:
+        if isinstance(model, DeploymentUpdate):
+            if (error := first_wrong_value(template, model.job_variables)) is not None:
+                raise Conflict(f"Error creating deployment: {error!r}")
+        elif model.work_pool_name != POOL_OF_AGENTS:
+            check_values(template, model.job_variables)
+    except InvalidSchema as error:
+        raise Unprocessable(f"Invalid schema: {error}") from None
+    except Mismatch as error:
+        raise Unprocessable(f"Error creating deployment: {error}") from None
+
+
+async def _queue_change(tx: Transaction, body: DeploymentUpdate) -> dict[str, UUID | None]:
+    """The column of the work queue, if it changes. Without a pool there is none."""
+    if body.work_pool_name is None and "work_pool_name" in body.model_fields_set:
+        return {"work_queue_id": None}
+    queue_id = await queue_for(tx, body.work_pool_name, body.work_queue_name)
+    return {} if queue_id is None else {"work_queue_id": queue_id}
+
+
+def _check_parameters(body: DeploymentUpdate, existing: sa.Row[Any]) -> None:
+    """The parameters must be as the schema says where it is enforced, be they old or new."""
+    is_enforced = body.enforce_parameter_schema
+    if not (existing.enforce_parameter_schema if is_enforced is None else is_enforced):
+        return
+    parameters = load_json(existing.parameters) if body.parameters is None else body.parameters
+    schema = body.parameter_openapi_schema
+    if schema is None and existing.parameter_openapi_schema is not None:
+        schema = load_json(existing.parameter_openapi_schema)
+    if schema is None:
+        raise Conflict(
+            "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and"
+            " the deployment does not have a valid parameter schema."
+        )
+    try:
+        check(parameters, without_required(tolerant(schema)))
+    except InvalidSchema as error:
+        raise Unprocessable(f"Invalid schema: {error}") from None
+    except Mismatch as error:
+        raise Conflict(f"Error updating deployment: {error}") from None
+
+
+async def _lock_limits(tx: Transaction) -> None:
+    """Deleting a limit changes the deployments that share it, which may be on the way to it themselves."""
+    await tx.lock("limits of deployments")
+
+
+async def _set_limit(tx: Transaction, id: UUID, limit: int | None) -> None:
+    """Gives a deployment a limit of its own, changes the one it has, or deletes that."""
+    deployment = await tx.first(queries.deployment_row(id))
+    assert deployment is not None
+    if limit is None:
+        await tx.execute(queries.delete_limit_of(id))
+        await tx.execute(queries.update_deployment(id, {"concurrency_limit": None}))
+    elif deployment.concurrency_limit_id is not None:
+        await tx.execute(queries.update_limit(deployment.concurrency_limit_id, limit))
+        await tx.execute(queries.update_deployment(id, {"concurrency_limit": limit}))
+    else:
+        limit_id = await tx.scalar(queries.upsert_limit(f"deployment:{id}", limit))
+        changes = {"concurrency_limit": limit, "concurrency_limit_id": limit_id}
+        await tx.execute(queries.update_deployment(id, changes))

@@ -1,0 +1,221 @@
+"""Statements on work pools and work queues."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from lictor.db.base import utc_now
+from lictor.db.compiled_query import BoundQuery
+from lictor.db.functions import Statement, insert_unless
+from lictor.db.row_serializer import Computed, Field, RowSerializer
+from lictor.db.types import dump_json, load_json
+from lictor.query.compiler import Filters, to_one
+from lictor.query.cursor import ListQuery
+from lictor.query.resource_query import Order, ResourceQuery
+from lictor.resources.flow_runs.table import flow_run
+from lictor.resources.states.schemas import StateType
+from lictor.resources.work_pools.filters import WorkPoolFilter
+from lictor.resources.work_pools.schemas import AGENTS, WorkPoolStorageConfiguration
+from lictor.resources.work_pools.table import work_pool, work_queue
+
+BY_NAME = "NAME_ASC"
+"""The one order of work pools."""
+
+BY_PRIORITY = "PRIORITY_ASC"
+"""The one order of the queues of a work pool."""
+
+GOING = (StateType.PENDING, StateType.RUNNING)
+"""The states in which a flow run takes a slot of its queue and of the pool."""
+
+
+def _if_limited(table: sa.Table, going: Statement) -> sa.ColumnElement[Any]:
+    """The number of runs that take a slot, not even counted where there is no limit."""
+    return sa.case((table.c.concurrency_limit.is_not(None), going.scalar_subquery()))
+
+
+def _going_in_pool() -> Statement:
+    queue = work_queue.alias("queue_of_run")
+    of_this_pool = sa.select(queue.c.id).where(queue.c.work_pool_id == work_pool.c.id).correlate(work_pool)
+    return (
+        sa.select(sa.func.count())
+        .select_from(flow_run)
+        .where(flow_run.c.work_queue_id.in_(of_this_pool), flow_run.c.state_type.in_(GOING))
+        .correlate(work_pool)
+    )
+
+
+def _going_in_queue() -> Statement:
+    return (
+        sa.select(sa.func.count())
+        .select_from(flow_run)
+        .where(flow_run.c.work_queue_id == work_queue.c.id, flow_run.c.state_type.in_(GOING))
+        .correlate(work_queue)
+    )
+
+
+def _storage(*names: str) -> Callable[..., orjson.Fragment]:
+    """These fields of the storage configuration, those that are not stored as null."""
+
+    def read(_: Any, text: str) -> orjson.Fragment:
+        stored = load_json(text)
+        return orjson.Fragment(dump_json({name: stored.get(name) for name in names}))
+
+    return read
+
+
+_STORAGE = tuple(WorkPoolStorageConfiguration.model_fields)
+
+_POOL_FIELDS: dict[str, Field] = {
+    "id": work_pool.c.id,
+    "created": work_pool.c.created,
+    "updated": work_pool.c.updated,
+    "name": work_pool.c.name,
+    "description": work_pool.c.description,
+    "type": work_pool.c.type,
+    "base_job_template": work_pool.c.base_job_template,
+    "is_paused": work_pool.c.is_paused,
+    "concurrency_limit": work_pool.c.concurrency_limit,
+    "status": sa.case((work_pool.c.type != AGENTS, work_pool.c.status)),
+    "default_queue_id": work_pool.c.default_queue_id,
+    "storage_configuration": Computed(_storage(*_STORAGE), (work_pool.c.storage_configuration,)),
+    "active_slots": _if_limited(work_pool, _going_in_pool()),
+}
+_pool_of_queue = work_pool.alias("pool_of_queue")
+
+WORK_POOL = RowSerializer(_POOL_FIELDS)
+WORK_POOL_FOR_OLD_CLIENTS = RowSerializer(
+    # Clients up to 3.3.7 take no field that they do not know.
+    {
+        **_POOL_FIELDS,
+        "storage_configuration": Computed(
+            _storage("bundle_upload_step", "bundle_execution_step"), (work_pool.c.storage_configuration,)
+        ),
+    }
+)
+WORK_QUEUE = RowSerializer(
+    {
+        "id": work_queue.c.id,
+        "created": work_queue.c.created,
+        "updated": work_queue.c.updated,
+        "name": work_queue.c.name,
+        "description": work_queue.c.description,
+        "is_paused": work_queue.c.is_paused,
+        "concurrency_limit": work_queue.c.concurrency_limit,
+        "priority": work_queue.c.priority,
+        "work_pool_id": work_queue.c.work_pool_id,
+        "filter": work_queue.c.filter,
+        "last_polled": work_queue.c.last_polled,
+        "work_pool_name": _pool_of_queue.c.name,
+        "status": work_queue.c.status,
+        "active_slots": _if_limited(work_queue, _going_in_queue()),
+    }
+)
+
+
+POOLS = ResourceQuery("work_pools", work_pool, (), {BY_NAME: Order(work_pool.c.name)})
+QUEUES = ResourceQuery(
+    "work_queues",
+    work_queue,
+    (to_one("work_pools", work_pool, work_queue.c.work_pool_id),),
+    {BY_PRIORITY: Order(work_queue.c.priority)},
+)
+
+_POOLS = {shape: shape.select().select_from(work_pool) for shape in (WORK_POOL, WORK_POOL_FOR_OLD_CLIENTS)}
+_QUEUES = WORK_QUEUE.select().select_from(
+    work_queue.join(_pool_of_queue, _pool_of_queue.c.id == work_queue.c.work_pool_id)
+)
+
+
+def work_pool_list(shape: RowSerializer, filters: Filters) -> ListQuery:
+    """The work pools that match, by name."""
+    return ListQuery(POOLS, shape, _POOLS[shape], filters, BY_NAME)
+
+
+def work_pool_count(filters: Filters) -> BoundQuery:
+    """How many work pools match."""
+    return POOLS.count(filters)
+
+
+def work_pool_by_name(shape: RowSerializer, name: str) -> Statement:
+    """The work pool of a name."""
+    return shape.select().where(work_pool.c.name == name)
+
+
+def work_pool_row(name: str) -> Statement:
+    """The work pool of a name, as its row."""
+    return sa.select(work_pool).where(work_pool.c.name == name)
+
+
+def locked(row: Statement) -> Statement:
+    """The same row, which no other transaction can change before this one ends. Rows that refer to it can be made."""
+    return row.with_for_update(key_share=True)
+
+
+def kept(row: Statement) -> Statement:
+    """The same row, which no other transaction can delete before this one ends."""
+    return row.with_for_update(read=True, key_share=True)
+
+
+def insert_work_pool(row: Mapping[str, Any]) -> sa.Insert:
+    """A new work pool, unless there is one of this name already."""
+    return insert_unless(work_pool, row, "name")
+
+
+def update_work_pool(id: UUID, changes: Mapping[str, Any]) -> sa.Update:
+    """Changes columns of a work pool."""
+    return sa.update(work_pool).where(work_pool.c.id == id).values(**changes, updated=utc_now())
+
+
+def delete_work_pool(name: str) -> sa.Delete:
+    """Deletes a work pool with its queues."""
+    return sa.delete(work_pool).where(work_pool.c.name == name)
+
+
+def work_queue_list(pool_id: UUID, filters: Filters) -> ListQuery:
+    """The queues of a pool that match, by priority."""
+    of_pool = WorkPoolFilter.model_validate({"id": {"any_": [pool_id]}})
+    return ListQuery(QUEUES, WORK_QUEUE, _QUEUES, {**filters, "work_pools": of_pool}, BY_PRIORITY)
+
+
+def work_queue_by_id(id: UUID) -> Statement:
+    """One work queue."""
+    return _QUEUES.where(work_queue.c.id == id)
+
+
+def work_queue_by_name(pool_name: str, name: str) -> Statement:
+    """The work queue of a name in the pool of a name."""
+    return _QUEUES.where(_pool_of_queue.c.name == pool_name, work_queue.c.name == name)
+
+
+def work_queue_row(pool_id: UUID, name: str) -> Statement:
+    """The work queue of a name in a pool, as its row."""
+    return sa.select(work_queue).where(work_queue.c.work_pool_id == pool_id, work_queue.c.name == name)
+
+
+def oldest_queue(name: str) -> Statement:
+    """The id of the first queue of this name, in whichever pool it is."""
+    return sa.select(work_queue.c.id).where(work_queue.c.name == name).order_by(work_queue.c.created, work_queue.c.id)
+
+
+def priorities(pool_id: UUID) -> Statement:
+    """The queues of a pool by priority: id and priority of each."""
+    of_pool = work_queue.c.work_pool_id == pool_id
+    return sa.select(work_queue.c.id, work_queue.c.priority).where(of_pool).order_by(work_queue.c.priority)
+
+
+def insert_work_queue(row: Mapping[str, Any]) -> sa.Insert:
+    """A new work queue, unless there is one of this name in the pool already."""
+    return insert_unless(work_queue, row, "work_pool_id", "name")
+
+
+def update_work_queue(id: UUID, changes: Mapping[str, Any]) -> sa.Update:
+    """Changes columns of a work queue."""
+    return sa.update(work_queue).where(work_queue.c.id == id).values(**changes, updated=utc_now())
+
+
+def delete_work_queue(id: UUID) -> sa.Delete:
+    """Deletes a work queue; what it held is in no queue then."""
+    return sa.delete(work_queue).where(work_queue.c.id == id)

@@ -1,0 +1,132 @@
+"""Making, changing and deleting work pools and queues."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from lictor.db.base import utc_now
+from lictor.db.engine import Transaction
+from lictor.db.types import dump_json
+from lictor.http.errors import Conflict, Forbidden, NotFound, Unprocessable
+from lictor.resources.block_documents.defaults import with_blocks
+from lictor.resources.work_pools import queries
+from lictor.resources.work_pools.queues import add_pool, add_queue, give_priority, pool_named
+from lictor.resources.work_pools.schemas import (
+    AGENTS,
+    WorkPoolCreate,
+    WorkPoolStatus,
+    WorkPoolUpdate,
+    WorkQueueCreate,
+    WorkQueueStatus,
+    WorkQueueUpdate,
+)
+from lictor.resources.work_pools.templates import check_defaults
+from lictor.validation.json_schema import InvalidSchema, Mismatch
+
+RESERVED = "Work pools starting with 'Prefect' are reserved for internal use"
+POLL_COUNTS_FOR = timedelta(seconds=60)
+JSON_COLUMNS = {"base_job_template", "storage_configuration", "filter"}
+
+
+def _is_reserved(name: str) -> bool:
+    return name.lower().startswith("prefect")
+
+
+def _columns(body: BaseModel, names: Iterable[str]) -> dict[str, Any]:
+    """The columns that have these names, and the values that a request gives them."""
+    columns = {name: getattr(body, name) for name in names}
+    for name in JSON_COLUMNS & columns.keys():
+        columns[name] = None if columns[name] is None else dump_json(columns[name])
+    return columns
+
+
+async def make_pool(tx: Transaction, keys: tuple[str, ...], body: WorkPoolCreate) -> bool:
+    """Makes a work pool with its default queue, unless there is one of this name; whether it did."""
+    if _is_reserved(body.name):
+        raise Forbidden(f"{RESERVED}.")
+    try:
+        check_defaults(await with_blocks(tx, keys, body.base_job_template))
+    except InvalidSchema as error:
+        raise Unprocessable(f"Invalid schema: {error}") from None
+    except Mismatch as error:
+        raise Unprocessable(f"Validation failed for work pool's job variable defaults: {error}") from None
+    status = WorkPoolStatus.PAUSED if body.is_paused else WorkPoolStatus.NOT_READY
+    return await add_pool(tx, {**_columns(body, WorkPoolCreate.model_fields), "status": status})
+
+
+async def change_pool(tx: Transaction, name: str, body: WorkPoolUpdate) -> None:
+    """Changes of a work pool what was asked. Pausing it and going on show in its status."""
+    changes = _columns(body, body.model_fields_set)
+    if _is_reserved(name) and changes.keys() - {"is_paused", "concurrency_limit"}:
+        raise Forbidden(f"{RESERVED} and can only be updated to set concurrency limits or pause.")
+    pool = await pool_named(tx, name, lock=True)
+    if body.is_paused is not None and pool.type != AGENTS:
+        status = WorkPoolStatus.PAUSED if body.is_paused else WorkPoolStatus.NOT_READY
+        changes |= {"status": status, "last_transitioned_status_at": utc_now()}
+    await tx.execute(queries.update_work_pool(pool.id, changes))
+
+
+async def drop_pool(tx: Transaction, name: str) -> None:
+    """Deletes a work pool with its queues."""
+    if _is_reserved(name):
+        raise Forbidden(f"{RESERVED} and can not be deleted.")
+    if not await tx.changed(queries.delete_work_pool(name)):
+        raise NotFound(f'Work pool "{name}" not found.')
+
+
+async def make_queue(tx: Transaction, pool_name: str, body: WorkQueueCreate) -> UUID:
+    """Makes a queue in a pool; its id."""
+    pool = await pool_named(tx, pool_name, lock=True)
+    id = await add_queue(
+        tx, pool.id, {**_columns(body, WorkQueueCreate.model_fields), "description": body.description or ""}
+    )
+    if id is None:
+        raise Conflict(f"A work queue with this name already exists in work pool {pool_name!r}.")
+    return id
+
+
+async def change_queue(tx: Transaction, pool_name: str, name: str, body: WorkQueueUpdate) -> None:
+    """Changes of a queue what was asked. Pausing it and going on show in its status."""
+    queue = await _queue_named(tx, pool_name, name)
+    changes = _columns(body, body.model_fields_set)
+    if body.name not in {None, name} and await tx.scalar(queries.work_queue_row(queue.work_pool_id, body.name)):
+        raise Conflict(f"A work queue with this name already exists in work pool {pool_name!r}.")
+    if (status := _status(queue, changes)) is not None:
+        changes["status"] = status
+    if (priority := changes.pop("priority", None)) is not None:
+        await give_priority(tx, queue.work_pool_id, queue.id, priority)
+    await tx.execute(queries.update_work_queue(queue.id, changes))
+
+
+def _status(queue: sa.Row[Any], changes: dict[str, Any]) -> WorkQueueStatus | None:
+    """The status that a queue enters by these changes, if any."""
+    is_paused = changes.get("is_paused")
+    if is_paused:
+        return WorkQueueStatus.PAUSED
+    if is_paused is None or queue.status != WorkQueueStatus.PAUSED:
+        return None
+    last_polled: datetime | None = changes.get("last_polled", queue.last_polled)
+    is_polled = last_polled is not None and utc_now() - last_polled <= POLL_COUNTS_FOR
+    return WorkQueueStatus.READY if is_polled else WorkQueueStatus.NOT_READY
+
+
+async def drop_queue(tx: Transaction, pool_name: str, name: str) -> None:
+    """Deletes a queue, unless it is the one for work that names none."""
+    queue = await _queue_named(tx, pool_name, name)
+    pool = await pool_named(tx, pool_name)
+    if queue.id == pool.default_queue_id:
+        raise Conflict("Can't delete a pool's default queue.")
+    await tx.execute(queries.delete_work_queue(queue.id))
+
+
+async def _queue_named(tx: Transaction, pool_name: str, name: str) -> sa.Row[Any]:
+    """The row of a queue, whose pool is locked from then on."""
+    pool = await pool_named(tx, pool_name, lock=True)
+    queue = await tx.first(queries.work_queue_row(pool.id, name))
+    if queue is None:
+        raise NotFound(f"Work pool queue '{pool_name}/{name}' not found.")
+    return queue

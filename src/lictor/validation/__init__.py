@@ -1,0 +1,1 @@
+"""Types of the values that requests carry, and validation against JSON schemas."""
