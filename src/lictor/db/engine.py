@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 import sqlite3
-import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
+from lictor.db.connect_args import postgresql_connect_args
 from lictor.db.notifications import Notifications, PostgreSQLNotifications, SQLiteNotifications, TableListener
 from lictor.db.read_pool import (
     Fetch,
@@ -490,32 +490,6 @@ def _listen_engine(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
     return create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool, connect_args=arguments)
 
 
-def postgresql_connect_args(settings: DatabaseSettings, statement_timeout: float | None) -> dict[str, Any]:
-    """What the driver is told about each connection; a statement may take that many seconds, or any time."""
-    session = {
-        # Values differ so much in how often they occur that a plan for any value serves none.
-        "plan_cache_mode": "force_custom_plan",
-        "application_name": settings.application_name or "lictor",
-        # Statements here last milliseconds; compiling them to machine code would take longer.
-        "jit": "off",
-        # Disks that turn are gone; with PostgreSQL's default it rather reads a whole table than a tenth of it.
-        "random_page_cost": "1.1",
-        # A history has more groups than the default has room for, and would be sorted instead.
-        "work_mem": "16MB",
-    }
-    if statement_timeout is not None:
-        session["statement_timeout"] = str(round(statement_timeout * 1000))
-    if settings.search_path is not None:
-        session["search_path"] = settings.search_path
-    connect: dict[str, Any] = {"server_settings": session, "timeout": settings.connection_timeout}
-    for option in ("statement_cache_size", "prepared_statement_cache_size"):
-        if (size := getattr(settings, option)) is not None:
-            connect[option] = size
-    if settings.tls_enabled:
-        connect["ssl"] = _tls(settings)
-    return connect
-
-
 def _postgresql_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
     return create_async_engine(
         url,
@@ -542,14 +516,6 @@ def _postgresql_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect)
         recycle=settings.pool_recycle,
         patience=settings.pool_timeout,
     )
-
-
-def _tls(settings: DatabaseSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.tls_ca_file)
-    context.check_hostname = settings.tls_check_hostname
-    if settings.tls_cert_file is not None:
-        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
-    return context
 
 
 # A thread each. Reads of SQLite are mostly computing, so more lanes than cores gain little.

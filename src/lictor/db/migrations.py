@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from lictor.db.engine import postgresql_connect_args
+from lictor.db.connect_args import postgresql_connect_args
 from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
 
