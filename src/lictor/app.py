@@ -30,6 +30,7 @@ import lictor.resources.states.routes
 import lictor.resources.task_runs.routes
 import lictor.resources.task_workers.routes
 import lictor.resources.variables.routes
+import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
 from lictor import __version__
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
@@ -61,6 +62,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.task_runs.routes.ui_router,
     lictor.resources.deployments.routes.router,
     lictor.resources.work_pools.routes.router,
+    lictor.resources.work_pools.queue_routes.router,
     lictor.resources.concurrency_limits.routes.router,
     lictor.resources.concurrency_limits.routes.tag_router,
     lictor.resources.states.routes.flow_run_router,

@@ -142,3 +142,15 @@ def test_cancelling(lictor: Server, tmp_path: Path) -> None:
     assert "Cancelling" in inspected[1]
     assert get(lictor, f"/flow_runs/{runs[1]}")["state_name"] == "Cancelling"
     assert httpx.get(f"{lictor.url}/flow_runs/{runs[0]}").status_code == 404
+
+
+def test_a_run_in_a_work_pool_tells_all_of_itself(lictor: Server, tmp_path: Path) -> None:
+    """The SDK drops the events of a run, its task runs among them, where it cannot read what the run belongs to."""
+    run = sdk.run(lictor, tmp_path, "pooled")
+    assert states(lictor, run) == ["Pending", "Running", "Completed"]
+    wait_for(lambda: post(lictor, "/task_runs/count", {"flow_runs": {"id": {"any_": [run]}}}) == 1)
+    said = {"filter": {"event": {"name": ["pooled.says"]}}}
+    wait_for(lambda: post(lictor, "/events/filter", said)["total"] == 1)
+    [event] = post(lictor, "/events/filter", said)["events"]
+    roles = {related["prefect.resource.role"] for related in event["related"]}
+    assert roles == {"flow-run", "flow", "deployment", "work-queue", "work-pool"}

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from lictor.db.base import utc_now
+from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.schemas import WorkQueueResponse
 from lictor.validation.fields import MAX_INTEGER
 from tests.make import Make
@@ -314,3 +315,25 @@ async def test_wrong_defaults_are_not_the_deployment_s_fault(api: httpx.AsyncCli
     assert (await deploy(api, make, work_pool_name="pool", job_variables={"a": 1})).status_code == 201
     await make.work_pool("odd", base_job_template='{"variables": true}')
     assert (await deploy(api, make, work_pool_name="odd", job_variables={"a": 1})).status_code == 201
+
+
+async def test_a_queue_can_be_read_without_its_pool(api: httpx.AsyncClient) -> None:
+    await pool(api)
+    made = await queue(api, "q", concurrency_limit=2)
+    for path in (f"/work_queues/{made['id']}", "/work_queues/name/q"):
+        assert (await api.get(path)).json() == made
+    for path in (f"/work_queues/{NOBODY}", "/work_queues/name/nobody"):
+        reply = await api.get(path)
+        assert (reply.status_code, reply.json()) == (404, {"detail": "work queue not found"})
+
+
+async def test_a_name_alone_means_a_queue_of_agents_once_they_have_a_pool(api: httpx.AsyncClient) -> None:
+    await pool(api)
+    first = await queue(api, "q")
+    await pool(api, "other")
+    assert (await api.post("/work_pools/other/queues", json={"name": "q"})).status_code == 201
+    assert (await api.get("/work_queues/name/q")).json() == first
+    await pool(api, POOL_OF_AGENTS)
+    assert (await api.get("/work_queues/name/q")).status_code == 404
+    of_agents = (await api.post(f"/work_pools/{POOL_OF_AGENTS}/queues", json={"name": "q"})).json()
+    assert (await api.get("/work_queues/name/q")).json() == of_agents

@@ -27,6 +27,9 @@ BY_NAME = "NAME_ASC"
 BY_PRIORITY = "PRIORITY_ASC"
 """The one order of the queues of a work pool."""
 
+POOL_OF_AGENTS = "default-agent-pool"
+"""The pool of queues that are asked for by their names alone."""
+
 GOING = (StateType.PENDING, StateType.RUNNING)
 """The states in which a flow run takes a slot of its queue and of the pool."""
 
@@ -188,6 +191,13 @@ def work_queue_by_id(id: UUID) -> Statement:
 def work_queue_by_name(pool_name: str, name: str) -> Statement:
     """The work queue of a name in the pool of a name."""
     return _QUEUES.where(_pool_of_queue.c.name == pool_name, work_queue.c.name == name)
+
+
+def work_queue_of_agents(name: str) -> Statement:
+    """The work queue of a name in the pool of agents; the first one in any pool as long as there is no such pool."""
+    agents = sa.select(work_pool.c.id).where(work_pool.c.name == POOL_OF_AGENTS).scalar_subquery()
+    in_place = sa.func.coalesce(agents, work_queue.c.work_pool_id) == work_queue.c.work_pool_id
+    return _QUEUES.where(work_queue.c.name == name, in_place).order_by(work_queue.c.created, work_queue.c.id).limit(1)
 
 
 def work_queue_row(pool_id: UUID, name: str) -> Statement:

@@ -12,13 +12,11 @@ from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.http.errors import NotFound, Unprocessable
 from lictor.resources.work_pools import queries
+from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.schemas import AGENTS, WorkPoolStorageConfiguration
 from lictor.validation.fields import MAX_INTEGER, Name
 
 NAME: TypeAdapter[str] = TypeAdapter(Name)
-
-POOL_OF_AGENTS = "default-agent-pool"
-"""The pool of queues that are asked for by their names alone."""
 
 
 async def queue_for(tx: Transaction, pool_name: str | None, queue_name: str | None) -> UUID | None:
