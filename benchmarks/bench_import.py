@@ -47,7 +47,7 @@ def statements(task_runs: int) -> list[str]:
     flow_run, task_run = uuid(2, "n"), uuid(3, "n")
     parent = uuid(2, f"(n % {flow_runs} + 1)")
     outcome = "(CASE WHEN n % 20 = 0 THEN 'FAILED' ELSE 'COMPLETED' END)"
-    result = "jsonb_build_object('type', 'reference', 'storage_key', md5(n::text), 'prefect_version', '3.8.8')"
+    result = "jsonb_build_object('type', 'reference', 'storage_key', md5(n::text), 'prefect_version', '3.9.1')"
     states = """
         INSERT INTO {kind}_run_state (id, created, updated, type, timestamp, name, message, state_details, data, {kind}_run_id)
         SELECT {id}, {at}, {at}, {type}::state_type, {at}, initcap({type}), {message}, {details}, {data}, {run}

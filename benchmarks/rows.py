@@ -73,7 +73,7 @@ DETAILS = (
 )
 RESULT = (
     '{"storage_key": "/home/worker/.prefect/storage/%s", "expiration": null, "serializer": {"type": "pickle", '
-    '"picklelib": "cloudpickle", "picklelib_version": null}, "prefect_version": "3.8.8", "storage_block_id": null}'
+    '"picklelib": "cloudpickle", "picklelib_version": null}, "prefect_version": "3.9.1", "storage_block_id": null}'
 )
 PARAMETERS = '{"title": "Parameters", "type": "object", "properties": {"day": {"title": "day", "type": "string"}}}'
 LONGEST = 50 * SECOND  # a task run

@@ -1,4 +1,4 @@
-"""Events of task runs as Prefect 3.8.8's SDK sends them: field for field what a mapped task of a flow gives."""
+"""Events of task runs as Prefect 3.9.1's SDK sends them: field for field what a mapped task of a flow gives."""
 
 import uuid
 from collections.abc import Iterator

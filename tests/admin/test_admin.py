@@ -25,7 +25,7 @@ async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         ("/ready", {"message": "OK"}),
         ("/version", "0.8.4"),
         ("/hello", "👋"),
-        ("/admin/version", "3.8.8"),
+        ("/admin/version", "3.9.1"),
     ],
 )
 async def test_signs_of_life(api: httpx.AsyncClient, path: str, said: Any):

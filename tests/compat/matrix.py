@@ -1,4 +1,4 @@
-"""Older clients against Lictor: `make compat-matrix` prints which work, and writes it into docs/compatibility.md.
+"""Older clients, and the newest, against Lictor: `make compat-matrix` prints which work, and writes it into docs/compatibility.md.
 
 Each version of Prefect has an environment of its own, `.venv-prefect-VERSION`, made on the first run.
 """
@@ -17,7 +17,7 @@ import httpx
 from . import sdk, servers
 from .databases import Databases, open_databases
 
-VERSIONS = {"3.0.11": ("pydantic<2.10",), "3.2.15": (), "3.4.25": (), "3.6.29": ()}
+VERSIONS = {"3.0.11": ("pydantic<2.10",), "3.2.15": (), "3.4.25": (), "3.6.29": (), "3.8.8": (), "3.9.1": ()}
 """Each with what it needs in an older version than it says."""
 PAGE = servers.ROOT / "docs" / "compatibility.md"
 BEGIN, END = "<!-- clients -->", "<!-- /clients -->"

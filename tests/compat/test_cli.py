@@ -9,7 +9,7 @@ from .servers import Server
 def test_runs_are_listed_inspected_and_ended(lictor: Server, tmp_path: Path) -> None:
     ids = sdk.run(lictor, tmp_path, "listed", settings={"PREFECT_LOGGING_LEVEL": "INFO"})
     commands = {
-        ("version",): ("3.8.8", "Server type:          server"),
+        ("version",): ("3.9.1", "Server type:          server"),
         ("config", "validate"): ("valid",),
         ("flow", "ls"): ("shown",),
         ("flow-run", "ls"): ("well", "badly", "waiting", "COMPLETED", "FAILED", "SCHEDULED"),

@@ -13,7 +13,7 @@ from .scenario import Scenario, soon
 Json = Any
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-SDK = {"user-agent": "prefect/3.8.8 (API 0.8.4)"}
+SDK = {"user-agent": "prefect/3.9.1 (API 0.8.4)"}
 
 
 async def _flow(s: Scenario, name: str, **fields: Json) -> None:

@@ -18,7 +18,7 @@ from tests.make import NOON
 
 FLOW_RUN, TASK_RUN, EVENT = str(uuid7()), str(uuid7()), str(uuid7())
 
-# As Prefect 3.8.8's SDK sends them: a task run that failed after a retry, of a task with tags.
+# As Prefect 3.9.1's SDK sends them: a task run that failed after a retry, of a task with tags.
 FAILED: dict[str, Any] = {
     "occurred": "2026-11-25T02:06:18.162465Z",
     "event": "prefect.task-run.Failed",

@@ -1,4 +1,4 @@
-"""Requests to routes that take parameters: what Prefect 3.8.8 answers, and 4xx where Prefect fails."""
+"""Requests to routes that take parameters: what Prefect 3.9.1 answers, and 4xx where Prefect fails."""
 
 import json
 from collections.abc import AsyncIterator

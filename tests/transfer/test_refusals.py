@@ -25,10 +25,10 @@ def empty(empty_database_url) -> DatabaseSettings:
     return DatabaseSettings(connection_url=empty_database_url)
 
 
-async def refused(source: str, target: DatabaseSettings) -> str:
+async def refused(source: str, target: DatabaseSettings, **options: bool) -> str:
     before = await look(target)
     with pytest.raises(LictorError) as error:
-        await import_history(source, target, Silent())
+        await import_history(source, target, Silent(), **options)
     assert await look(target) == before
     return str(error.value)
 
@@ -36,8 +36,24 @@ async def refused(source: str, target: DatabaseSettings) -> str:
 async def test_a_version_that_is_not_known(source_dialect, source_url, empty):
     await Prefect(source_dialect, source_url).create_tables("0123456789ab")
     said = await refused(source_url, empty)
-    assert "a version that is not known here (0123456789ab): those of Prefect 3.0.0 to 3.8.8 are" in said
+    assert "a version that is not known here (0123456789ab): those of Prefect 3.0.0 to 3.9.1 are" in said
+    assert "if it is newer, try `--assume-version`: its tables have all that is read." in said
     assert await look(empty) == Found(frozenset(), None)
+
+
+async def test_a_version_that_is_not_known_is_tried_if_asked(prefect, source_url, empty):
+    await prefect.add("flow", name="f")
+    await prefect.execute("UPDATE alembic_version SET version_num = '0123456789ab'")
+    report = await import_history(source_url, empty, Silent(), assume_version=True)
+    assert {each.name: each.new for each in report.tables if each.new} == {"flow": 1}
+
+
+async def test_a_version_that_is_not_known_and_has_not_all_that_is_read(prefect, source_url, empty):
+    await prefect.execute("UPDATE alembic_version SET version_num = '0123456789ab'")
+    await prefect.execute("ALTER TABLE flow RENAME COLUMN labels TO other")
+    said = await refused(source_url, empty, assume_version=True)
+    assert "get a newer Lictor" in said
+    assert "its table flow lacks labels" in said
 
 
 async def test_a_revision_of_the_other_database(source_dialect, source_url, empty):
@@ -74,7 +90,7 @@ async def test_a_target_of_somebody_else(prefect, source_url, empty):
 
 async def test_a_target_that_is_another_prefects(prefect, source_url, tmp_path):
     elsewhere = f"sqlite:///{tmp_path / 'other.db'}"
-    await Prefect("sqlite", elsewhere).create_tables("a3b9c7d2e5f1")
+    await Prefect("sqlite", elsewhere).create_tables("27d8f4e1a6c9")
     said = await refused(source_url, DatabaseSettings(connection_url=elsewhere))
     assert "is a database of Prefect, and stays untouched" in said
 

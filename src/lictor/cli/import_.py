@@ -23,7 +23,7 @@ INTERRUPTED = "Interrupted. What came over so far stays; run the same import aga
 SECONDS_BETWEEN_LINES = 5.0
 
 
-def import_(source: str, /, *, to: str | None = None) -> None:
+def import_(source: str, /, *, to: str | None = None, assume_version: bool = False) -> None:
     """Bring over the history in a Prefect 3 database, which stays as it is. Repeat it to bring what is new.
 
     Parameters
@@ -32,11 +32,13 @@ def import_(source: str, /, *, to: str | None = None) -> None:
         The Prefect database: a URL, as Prefect has it, or the path of an SQLite file.
     to
         The URL of the database to bring it to; by default, the database of the settings.
+    assume_version
+        Read a database of a version that is not known here as one of the newest known version, if its tables allow.
     """
     settings = configured()
     target = settings.database if to is None else database_at(to, like=settings.database)
     try:
-        report = asyncio.run(_run(source, target, keys_in(settings.server.encryption_key)))
+        report = asyncio.run(_run(source, target, keys_in(settings.server.encryption_key), assume_version))
     except KeyboardInterrupt:
         _end(INTERRUPTED, 128 + signal.SIGINT)
     except asyncio.CancelledError:
@@ -52,14 +54,14 @@ def _end(message: str, code: int) -> None:
     raise SystemExit(code)
 
 
-async def _run(source: str, target: DatabaseSettings, keys: tuple[str, ...]) -> Report:
+async def _run(source: str, target: DatabaseSettings, keys: tuple[str, ...], assume_version: bool) -> Report:
     current = asyncio.current_task()
     assert current is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)
     if sys.stderr.isatty():
         with Bar() as bar:
-            return await import_history(source, target, bar, keys)
-    return await import_history(source, target, Lines(), keys)
+            return await import_history(source, target, bar, keys, assume_version=assume_version)
+    return await import_history(source, target, Lines(), keys, assume_version=assume_version)
 
 
 class Bar:

@@ -2,7 +2,7 @@
 
 from lictor.http.errors import BadRequest
 
-PREFECT_VERSION = "3.8.8"
+PREFECT_VERSION = "3.9.1"
 API_VERSION = "0.8.4"
 OLDEST_API_VERSION = "0.8.0"
 

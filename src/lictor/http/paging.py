@@ -13,6 +13,9 @@ from lictor.http.errors import Unprocessable, problem
 
 MAX_OFFSET = 2**63 - 1  # what both databases count to
 
+MAX_IDS = 200
+"""How many ids one request may count by."""
+
 
 async def page_limit(
     connection: HTTPConnection,

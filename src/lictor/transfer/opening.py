@@ -1,7 +1,7 @@
 """What has to be true of both ends before anything is written."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,19 @@ from lictor.transfer.secrets import sealed_anew
 from lictor.transfer.sqlite import SqliteSource, SqliteTarget
 
 
-async def import_history(source: str, target: DatabaseSettings, watcher: Watcher, keys: tuple[str, ...] = ()) -> Report:
+async def import_history(
+    source: str,
+    target: DatabaseSettings,
+    watcher: Watcher,
+    keys: tuple[str, ...] = (),
+    *,
+    assume_version: bool = False,
+) -> Report:
     """Brings over what the source holds: the URL of a Prefect database, or the path of its file.
 
     With these keys, or those that the databases keep, its secrets are decrypted, and encrypted for the target.
+
+    With `assume_version` a source of an unknown version is read as one of the newest that is known, if its tables allow.
 
     Raises a Failure, with nothing written, for ends that do not fit.
     """
@@ -45,7 +54,7 @@ async def import_history(source: str, target: DatabaseSettings, watcher: Watcher
         async with AsyncExitStack() as stack:
             with naming_what_is_wrong(origin):
                 opened = await stack.enter_async_context(_source(origin))
-                await _refuse_unless_known(opened, origin)
+                await _refuse_unless_known(opened, origin, assume_version=assume_version)
             await prepare(target)
             with naming_what_is_wrong(target):
                 ready = await stack.enter_async_context(_target(target))
@@ -114,16 +123,26 @@ def _target(settings: DatabaseSettings) -> AbstractAsyncContextManager[Target]:
     return SqliteTarget.open(file) if file is not None else PostgresTarget.open(settings)
 
 
-async def _refuse_unless_known(source: Source, settings: DatabaseSettings) -> None:
+async def _refuse_unless_known(source: Source, settings: DatabaseSettings, *, assume_version: bool) -> None:
     revision = await source.value("SELECT version_num FROM alembic_version")
-    if revision not in KNOWN[source.dialect]:
+    is_known = revision in KNOWN[source.dialect]
+    lacking = _lacking(await source.tables(), frozenset() if not is_known else LATER_COLUMNS)
+    if is_known and lacking:
+        raise TransferError(f"{shown(settings)} is damaged: {lacking}.")
+    if not is_known and (lacking or not assume_version):
+        advice = "get a newer Lictor" if lacking else "try `--assume-version`: its tables have all that is read"
         raise TransferError(
             f"{shown(settings)} has tables of a version that is not known here ({revision}): those of Prefect"
             f" {OLDEST_PREFECT} to {NEWEST_PREFECT} are. If its Prefect is older, upgrade it with"
-            " `prefect server database upgrade`, best on a copy; if it is newer, get a newer Lictor."
+            f" `prefect server database upgrade`, best on a copy; if it is newer, {advice}."
+            + (f" It differs from all known ones: {lacking}." if lacking else "")
         )
-    tables = await source.tables()
+
+
+def _lacking(tables: Mapping[str, frozenset[str]], optional: Container[tuple[str, str]]) -> str | None:
+    """What is missing of the columns that an import reads: the first table of which some are, and which."""
     for plan in PLANS:
-        lacking = set(plan.names) - plan.columns.keys() - tables.get(plan.name, frozenset())
-        if lost := sorted(name for name in lacking if (plan.name, name) not in LATER_COLUMNS):
-            raise TransferError(f"{shown(settings)} is damaged: its table {plan.name} lacks {', '.join(lost)}.")
+        missing = set(plan.names) - plan.columns.keys() - tables.get(plan.name, frozenset())
+        if lost := sorted(name for name in missing if (plan.name, name) not in optional):
+            return f"its table {plan.name} lacks {', '.join(lost)}"
+    return None

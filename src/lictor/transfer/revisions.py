@@ -1,12 +1,12 @@
 """The versions of Prefect's tables that we can read.
 
 Each tuple holds the revisions of Prefect's migrations for one database, the oldest first: from the one that Prefect
-3.0.0 came with to the one of Prefect 3.8.8. Where an early one lacks a column that we read, the column's default
+3.0.0 came with to the one of Prefect 3.9.1. Where an early one lacks a column that we read, the column's default
 stands in for it.
 """
 
 OLDEST_PREFECT = "3.0.0"
-NEWEST_PREFECT = "3.8.8"
+NEWEST_PREFECT = "3.9.1"
 
 KNOWN = {
     "sqlite": (
@@ -31,6 +31,8 @@ KNOWN = {
         "14806cb26270",
         "f416ea180ae1",
         "a3b9c7d2e5f1",
+        "8f5eda7c1dd7",
+        "27d8f4e1a6c9",
     ),
     "postgresql": (
         "97429116795e",
@@ -56,6 +58,8 @@ KNOWN = {
         "9e9dadc36797",
         "c8d5f2a71b3e",
         "d4a7e1c93f52",
+        "e7f54680bce3",
+        "91e2b8f3d6a4",
     ),
 }
 

@@ -171,3 +171,10 @@ async def test_numbers_without_end_are_refused(api, limit, number):
         await take(api, "some", lease_duration=number),
     ):
         assert reply.status_code == 422, reply.text
+
+
+@pytest.mark.parametrize("path", ["increment", "increment-with-lease", "decrement"])
+async def test_somebody_has_to_be_named(api: httpx.AsyncClient, path: str) -> None:
+    reply = await api.post(f"{LIMITS}/{path}", json={"slots": 1, "names": []})
+    assert reply.status_code == 422
+    assert reply.json()["exception_detail"][0]["loc"] == ["body", "names"]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from lictor.db.engine import Database
@@ -73,3 +74,18 @@ async def test_an_index_finds_the_next_runs(db: Database) -> None:
     if db.dialect.name == "postgresql":  # where tables are empty, nothing is faster than reading all of them
         await db.read.scalar(sa.select(sa.func.set_config("enable_seqscan", "off", False)))
     assert "ix_flow_run__scheduled" in await plan_of(db, next_runs([uuid7(), uuid7()]))
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/ui/flows/count-deployments", "flow_ids"),
+        ("/ui/flows/next-runs", "flow_ids"),
+        ("/ui/flow_runs/count-task-runs", "flow_run_ids"),
+    ],
+)
+async def test_no_more_than_200_are_counted_at_once(api: httpx.AsyncClient, path: str, field: str) -> None:
+    assert (await api.post(path, json={field: [NOBODY] * 200})).status_code == 200
+    reply = await api.post(path, json={field: [NOBODY] * 201})
+    assert reply.status_code == 422
+    assert reply.json()["exception_detail"][0]["loc"] == ["body", field]

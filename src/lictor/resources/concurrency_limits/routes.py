@@ -43,7 +43,9 @@ Id = Annotated[UUID, Path(description="The limit's id.")]
 Tag = Annotated[str, Path(description="The tag.")]
 Tags = Annotated[list[Text], Body(description="The tags; those without a limit are ignored.")]
 TaskRunId = Annotated[UUID, Body(description="The task run that holds the slots.")]
-Names = Annotated[list[Text], Body(description="The names of the limits; those that are not there are ignored.")]
+Names = Annotated[
+    list[Text], Body(min_length=1, description="The names of the limits; those that are not there are ignored.")
+]
 Slots = Annotated[SlotCount, Body(description="How many slots of each limit.")]
 TheMode = Annotated[
     Mode, Body(description="`rate_limit` if the slots are not to be given back but to become free at their rate.")

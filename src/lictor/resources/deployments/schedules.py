@@ -45,9 +45,12 @@ class IntervalSchedule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", ser_json_timedelta="float")
 
-    interval: Annotated[timedelta, AfterValidator(_positive), WithJsonSchema({"type": "number"})] = Field(
-        description="Seconds from one run to the next."
-    )
+    interval: Annotated[
+        timedelta,
+        AfterValidator(_positive),
+        WithJsonSchema({"type": "number"}, mode="serialization"),
+        WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}, mode="validation"),
+    ] = Field(description="Seconds from one run to the next, or an ISO 8601 duration.")
     anchor_date: Annotated[datetime, AfterValidator(_with_offset)] = Field(
         default_factory=utc_now,
         description="What to count from; now unless given.",

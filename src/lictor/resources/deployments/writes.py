@@ -17,7 +17,8 @@ from lictor.resources.deployments import queries
 from lictor.resources.deployments.hydration import HydrationError, hydrated
 from lictor.resources.deployments.schedule_writes import change_schedules, replace_schedules
 from lictor.resources.deployments.schemas import DeploymentCreate, DeploymentUpdate
-from lictor.resources.work_pools.queues import POOL_OF_AGENTS, pool_named, queue_for
+from lictor.resources.work_pools.queries import POOL_OF_AGENTS
+from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant, without_required
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Body, Response
 
 from lictor.http.dependencies import ReadDB
-from lictor.http.paging import Offset
+from lictor.http.paging import MAX_IDS, Offset
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.filter_sets import PoolFilters
@@ -17,9 +17,7 @@ router = StrictRouter(prefix="/ui/flow_runs", tags=["Flow Runs", "UI"])
 
 MAX_HISTORY_RUNS = 1_000
 
-FlowRunIds = Annotated[
-    list[UUID], Body(embed=True, description="Which flow runs.", json_schema_extra={"max_items": 200})
-]
+FlowRunIds = Annotated[list[UUID], Body(embed=True, max_length=MAX_IDS, description="Which flow runs.")]
 
 
 @router.post("/history", response_model=list[SimpleFlowRun])

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Body, Response
 
 from lictor.http.dependencies import ReadDB
+from lictor.http.paging import MAX_IDS
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.flows import queries
@@ -13,7 +14,7 @@ from lictor.resources.flows.schemas import SimpleNextFlowRun
 
 router = StrictRouter(prefix="/ui/flows", tags=["Flows", "UI"])
 
-FlowIds = Annotated[list[UUID], Body(embed=True, description="Which flows.", json_schema_extra={"max_items": 200})]
+FlowIds = Annotated[list[UUID], Body(embed=True, max_length=MAX_IDS, description="Which flows.")]
 
 
 @router.post("/count-deployments")
