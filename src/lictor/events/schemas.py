@@ -11,6 +11,7 @@ from lictor.validation.fields import DateTime, IndexedText, fits_an_index
 
 ID = "prefect.resource.id"
 ROLE = "prefect.resource.role"
+NAME = "prefect.resource.name"
 
 
 class Resource(RootModel[dict[str, str]]):

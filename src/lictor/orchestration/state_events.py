@@ -6,10 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
 from lictor.db.types import load_json
-from lictor.events.batch_insert import PendingEvent, write
-from lictor.events.schemas import ID, ROLE, Event, RelatedResource, Resource
+from lictor.events.emit import Labels, emit, own_event, resource
+from lictor.events.schemas import ID, NAME, ROLE
 from lictor.orchestration.engine import Transition
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.table import flow_run
@@ -19,9 +18,6 @@ from lictor.resources.task_runs.table import task_run
 from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.validation.fields import shortened
 
-Labels = dict[str, str]
-
-NAME = "prefect.resource.name"
 MAX_MESSAGE_CHARACTERS = 100_000
 TIGHT = timedelta(minutes=5)
 """Events further apart than that are in order by their times alone."""
@@ -33,22 +29,19 @@ async def announce(t: Transition, state: State) -> None:
     """Writes the event that tells of a flow run's new state. It bears the state's id."""
     run = await t.tx.first(_run_and_what_it_belongs_to(t))
     assert run is not None
-    told = Event.model_construct(
+    labels = {
+        "prefect.run-count": str(run.run_count),
+        "prefect.state-message": _message(state),
+        "prefect.state-name": state.name or "",
+        "prefect.state-timestamp": state.timestamp.isoformat(),
+        "prefect.state-type": state.type.value,
+    }
+    event = own_event(
+        f"prefect.flow-run.{state.name}",
+        resource("flow-run", run.id, run.name, labels=labels),
+        related=_related(run),
         id=state.id,
         occurred=state.timestamp,
-        event=shortened(f"prefect.flow-run.{state.name}"),
-        resource=Resource.model_construct(
-            {
-                ID: f"prefect.flow-run.{run.id}",
-                NAME: run.name,
-                "prefect.run-count": str(run.run_count),
-                "prefect.state-message": _message(state),
-                "prefect.state-name": state.name or "",
-                "prefect.state-timestamp": state.timestamp.isoformat(),
-                "prefect.state-type": state.type.value,
-            }
-        ),
-        related=[RelatedResource.model_construct(labels) for labels in _related(run)],
         payload={
             "intended": {"from": t.initial_type, "to": state.type},
             "initial_state": _told(t.initial),
@@ -56,7 +49,7 @@ async def announce(t: Transition, state: State) -> None:
         },
         follows=t.initial.id if t.initial is not None and _is_close(t.initial, state) else None,
     )
-    await write(t.tx, [PendingEvent.of(told, utc_now(), None, 0)])
+    await emit(t.tx, event)
 
 
 def _run_and_what_it_belongs_to(t: Transition) -> sa.Select[Any]:

@@ -129,6 +129,13 @@ def latest_by_key(key: str) -> Statement:
     return LATEST_ARTIFACT.select().select_from(_with_latest).where(artifact_collection.c.key == key)
 
 
+def collection_row(key: str) -> Statement:
+    """The record of a key, with what its latest artifact holds."""
+    content = (artifact.c.type, artifact.c.data, artifact.c.description, artifact.c.flow_run_id, artifact.c.task_run_id)
+    collection = (artifact_collection.c.id, artifact_collection.c.key, artifact_collection.c.latest_id)
+    return sa.select(*collection, *content).select_from(_with_latest).where(artifact_collection.c.key == key)
+
+
 def insert_artifact(row: Mapping[str, Any]) -> sa.Insert:
     """A new artifact."""
     return sa.insert(artifact).values(row)

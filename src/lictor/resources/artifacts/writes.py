@@ -13,6 +13,7 @@ from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
 from lictor.http.errors import NotFound
 from lictor.resources.artifacts import queries
+from lictor.resources.artifacts.events import emit_collection_event
 from lictor.resources.artifacts.schemas import ArtifactCreate, ArtifactUpdate
 
 JSON_COLUMNS = {"data", "metadata_"}
@@ -26,7 +27,9 @@ async def make_artifact(tx: Transaction, body: ArtifactCreate) -> UUID:
     row = {"id": id, "created": now, "updated": now, **_columns(body.__dict__)}
     await tx.execute(queries.insert_artifact(row))
     if body.key is not None:
+        is_first = await tx.first(queries.collection_row(body.key)) is None
         await tx.execute(queries.make_latest(row))
+        await _emit(tx, "created" if is_first else "updated", body.key)
     return id
 
 
@@ -45,10 +48,29 @@ async def drop_artifact(tx: Transaction, id: UUID) -> None:
         raise _missing()
     if found.key is not None:
         await _lock(tx, found.key)
-        before = await tx.first(queries.latest_besides(id, found.key))
-        await tx.execute(queries.forget_key(id) if before is None else queries.make_latest_instead(id, before))
+        await _replace_latest(tx, id, found.key)
     if not await tx.changed(queries.delete_artifact(id)):
         raise _missing()
+
+
+async def _replace_latest(tx: Transaction, id: UUID, key: str) -> None:
+    """Makes the artifact before this one the latest of its key, if this one is."""
+    latest = await tx.first(queries.collection_row(key))
+    if latest is None or latest.latest_id != id:
+        return
+    before = await tx.first(queries.latest_besides(id, key))
+    if before is None:
+        await emit_collection_event(tx, "deleted", latest)
+        await tx.execute(queries.forget_key(id))
+    else:
+        await tx.execute(queries.make_latest_instead(id, before))
+        await _emit(tx, "updated", key)
+
+
+async def _emit(tx: Transaction, what: str, key: str) -> None:
+    latest = await tx.first(queries.collection_row(key))
+    assert latest is not None
+    await emit_collection_event(tx, what, latest)
 
 
 async def _lock(tx: Transaction, key: str) -> None:

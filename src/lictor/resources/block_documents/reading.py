@@ -51,6 +51,17 @@ async def read_data(connection: Connection, keys: tuple[str, ...], id: UUID) -> 
     return None
 
 
+async def read_whole(connection: Connection, keys: tuple[str, ...], id: UUID) -> tuple[JSONObject, JSONObject] | None:
+    """A document with its secrets hidden, and its schema; without data if no key of this server opens it."""
+    found = await connection.objects(queries.BLOCK_DOCUMENT, queries.block_document_by_id(id))
+    try:
+        opened = await _opened(connection, keys, found, secrets=False)
+    except InternalError:
+        schemas = await read_schemas(connection, block_schemas_by_id([UUID(each["block_schema_id"]) for each in found]))
+        opened = [({**document, "data": {}}, schema) for document, schema in zip(found, schemas, strict=True)]
+    return opened[0] if opened else None
+
+
 async def _opened(
     connection: Connection, keys: tuple[str, ...], found: list[JSONObject], *, secrets: bool
 ) -> list[tuple[JSONObject, JSONObject]]:

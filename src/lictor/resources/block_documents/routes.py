@@ -94,9 +94,9 @@ async def read_block_document_by_id(
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_block_document(tx: WriteTx, id: Id) -> None:
+async def delete_block_document(tx: WriteTx, keys: Keys, id: Id) -> None:
     """Delete a block document, and the deployments and flow runs that need it."""
-    await drop_document(tx, id)
+    await drop_document(tx, keys, id)
 
 
 @router.patch("/{id:uuid}", status_code=204)

@@ -11,6 +11,7 @@ from lictor.http.errors import BadRequest, Conflict, NotFound, Unprocessable
 from lictor.query.operators import Clause
 from lictor.resources.block_documents import queries
 from lictor.resources.block_documents.encryption import Unreadable, vault_to_write
+from lictor.resources.block_documents.events import emit_block_document_event
 from lictor.resources.block_documents.reading import MAX_NESTING_LEVELS, unreadable
 from lictor.resources.block_documents.schemas import BlockDocumentCreate, BlockDocumentUpdate
 from lictor.resources.block_documents.secrets import paths, put_back
@@ -48,6 +49,7 @@ async def make_document(tx: Transaction, keys: tuple[str, ...], body: BlockDocum
     if not await tx.changed(queries.insert_block_document({**row, "data": vault.seal(data)})):
         raise Conflict("Block already exists")
     await _refer(tx, id, references)
+    await emit_block_document_event(tx, keys, "created", id)
     return id
 
 
@@ -74,10 +76,12 @@ async def change_document(tx: Transaction, keys: tuple[str, ...], id: UUID, body
     if gone := {name for name, within in before.items() if references.get(name) != within}:
         await tx.execute(queries.delete_references(id, gone))
     await _refer(tx, id, {name: within for name, within in references.items() if before.get(name) != within})
+    await emit_block_document_event(tx, keys, "updated", id)
 
 
-async def drop_document(tx: Transaction, id: UUID) -> None:
+async def drop_document(tx: Transaction, keys: tuple[str, ...], id: UUID) -> None:
     """Deletes a block document, and what cannot do without it: deployments and flow runs that need it."""
+    await emit_block_document_event(tx, keys, "deleted", id)
     await drop_what_needs(tx, block_document.c.id == id)
     if not await tx.changed(queries.delete_block_document(id)):
         raise NotFound("Block document not found")

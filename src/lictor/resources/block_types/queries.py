@@ -76,6 +76,11 @@ def protection(id: UUID) -> Statement:
     return sa.select(block_type.c.is_protected).where(block_type.c.id == id)
 
 
+def block_type_row(slug: str) -> Statement:
+    """The block type of a slug, as its row."""
+    return sa.select(block_type).where(block_type.c.slug == slug)
+
+
 def insert_block_type(body: BlockTypeCreate) -> sa.Insert:
     """A new block type, unless there is one of this slug already."""
     row = body.model_dump()
@@ -84,12 +89,12 @@ def insert_block_type(body: BlockTypeCreate) -> sa.Insert:
     return insert_unless(block_type, row, "slug")
 
 
-def update_block_type(id: UUID, body: BlockTypeUpdate) -> sa.Update:
-    """Changes of a block type what was asked, and nothing else."""
+def update_block_type(id: UUID, body: BlockTypeUpdate) -> sa.Executable:
+    """Changes of a block type what was asked, and nothing else; returns its row."""
     changes = body.model_dump(exclude_unset=True)
-    return sa.update(block_type).where(block_type.c.id == id).values(updated=utc_now(), **changes)
+    return sa.update(block_type).where(block_type.c.id == id).values(updated=utc_now(), **changes).returning(block_type)
 
 
-def delete_block_type(id: UUID) -> sa.Delete:
-    """Deletes a block type with its schemas and documents."""
-    return sa.delete(block_type).where(block_type.c.id == id)
+def delete_block_type(id: UUID) -> sa.Executable:
+    """Deletes a block type with its schemas and documents; returns its row."""
+    return sa.delete(block_type).where(block_type.c.id == id).returning(block_type)

@@ -20,6 +20,7 @@ from lictor.resources.block_documents.writes import drop_what_needs
 from lictor.resources.block_schemas.filters import BlockSchemaFilter
 from lictor.resources.block_schemas.system import PROTECTED, install
 from lictor.resources.block_types import queries
+from lictor.resources.block_types.events import emit_block_type_event
 from lictor.resources.block_types.filters import BlockTypeFilter
 from lictor.resources.block_types.schemas import BlockType, BlockTypeCreate, BlockTypeUpdate
 
@@ -43,6 +44,8 @@ async def create_block_type(tx: WriteTx, block_type: BlockTypeCreate) -> Respons
         raise Forbidden("Block type names beginning with 'Prefect' are reserved.")
     if not await tx.changed(queries.insert_block_type(block_type)):
         raise Conflict(f'Block type with name "{block_type.name}" already exists')
+    for made in await tx.all(queries.block_type_row(block_type.slug)):
+        await emit_block_type_event(tx, "created", made)
     return RowsResponse(await tx.object(queries.BLOCK_TYPE, queries.block_type_by_slug(block_type.slug)), 201)
 
 
@@ -75,8 +78,10 @@ async def read_block_types(
 @router.patch("/{id:uuid}", status_code=204)
 async def update_block_type(tx: WriteTx, id: Id, block_type: BlockTypeUpdate) -> None:
     """Change a block type."""
-    if not await tx.changed(queries.update_block_type(id, block_type)):
+    changed = await tx.first(queries.update_block_type(id, block_type))
+    if changed is None:
         raise NotFound("Block type not found")
+    await emit_block_type_event(tx, "updated", changed)
 
 
 @router.delete("/{id:uuid}", status_code=204)
@@ -88,7 +93,8 @@ async def delete_block_type(tx: WriteTx, id: Id) -> None:
     if is_protected:
         raise Forbidden("protected block types cannot be deleted.")
     await drop_what_needs(tx, block_document.c.block_type_id == id)
-    await tx.execute(queries.delete_block_type(id))
+    for deleted in await tx.all(queries.delete_block_type(id)):
+        await emit_block_type_event(tx, "deleted", deleted)
 
 
 @router.get("/slug/{slug}/block_documents", response_model=list[BlockDocument], tags=["Block documents"])

@@ -97,6 +97,11 @@ def global_limit_list() -> ListQuery:
     return ListQuery(CONCURRENCY_LIMITS, GLOBAL_LIMIT, _ROWS, {}, BY_NAME)
 
 
+def global_limit_row(which: sa.ColumnElement[bool]) -> Statement:
+    """One global limit, as its row."""
+    return sa.select(global_limit).where(which)
+
+
 def insert_global_limit(row: Mapping[str, Any]) -> sa.Insert:
     """A new global limit, unless there is one of this name already."""
     return insert_unless(global_limit, row, "name")
@@ -107,9 +112,9 @@ def update_global_limit(id: UUID, values: Mapping[str, Any]) -> sa.Update:
     return sa.update(global_limit).where(global_limit.c.id == id).values({"updated": utc_now(), **values})
 
 
-def delete_global_limit(which: sa.ColumnElement[bool]) -> sa.Delete:
-    """Deletes a global limit; the leases on its slots remain, with nothing to hold."""
-    return sa.delete(global_limit).where(which)
+def delete_global_limit(which: sa.ColumnElement[bool]) -> sa.Executable:
+    """Deletes a global limit, and returns its row; the leases on its slots remain, with nothing to hold."""
+    return sa.delete(global_limit).where(which).returning(global_limit)
 
 
 def tag_limits(limit: int, offset: int) -> Statement:

@@ -110,8 +110,7 @@ async def update_concurrency_limit_v2(
 @router.delete("/{id_or_name}", status_code=204)
 async def delete_concurrency_limit_v2(tx: WriteTx, id_or_name: IdOrName) -> None:
     """Delete a limit. Whoever holds slots of it goes on."""
-    if not await tx.changed(queries.delete_global_limit(queries.global_limit_is(_known(id_or_name)))):
-        raise NotFound("Concurrency Limit not found")
+    await writes.drop_limit(tx, queries.global_limit_is(_known(id_or_name)))
 
 
 @router.post("/increment", response_model=list[MinimalConcurrencyLimitResponse])

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from lictor.db.engine import Connection, Transaction
 from lictor.db.types import dump_json, load_json
 from lictor.http.errors import Locked, NotFound
-from lictor.resources.concurrency_limits import queries, slots
+from lictor.resources.concurrency_limits import queries, slots, writes
 from lictor.resources.concurrency_limits.schemas import ConcurrencyLimitCreate
 from lictor.resources.concurrency_limits.slots import FOR_GOOD, TAG, TASK_RUN, Holder, Limit, Patience
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease, tag_limit
@@ -50,6 +50,7 @@ async def set_limit(tx: Transaction, body: ConcurrencyLimitCreate) -> tuple[Json
         limits = await slots.lock_named(tx, [name])
     if not is_new:
         await tx.execute(queries.update_global_limit(limits[0].id, {"limit": size}))
+    await writes.emit_change(tx, "created" if is_new else "updated", global_limit.c.name == name)
     (shown_limit,) = await shown(tx, await tx.all(queries.tag_limit_by_tag(body.tag)))
     return shown_limit, is_new
 
@@ -80,7 +81,7 @@ async def drop_limit(tx: Transaction, limit: sa.Row[Any] | None, patience: Patie
         await tx.execute(queries.delete_old_limit(tag_limit.c.id == limit.id))
     else:
         await slots.end(tx, queries.leases_on([limit.id]), patience)
-        await tx.execute(queries.delete_global_limit(global_limit.c.id == limit.id))
+        await writes.drop_limit(tx, global_limit.c.id == limit.id)
 
 
 async def take_slots(

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.http.errors import Conflict, Gone, NotFound, Unprocessable
 from lictor.orchestration.backoff import scattered
 from lictor.resources.concurrency_limits import queries, slots
+from lictor.resources.concurrency_limits.events import emit_limit_event
 from lictor.resources.concurrency_limits.schemas import ConcurrencyLimitV2Create, ConcurrencyLimitV2Update
 from lictor.resources.concurrency_limits.slots import Holder, Limit, Patience
 from lictor.resources.concurrency_limits.table import slot_lease
@@ -33,6 +36,7 @@ async def make_limit(tx: Transaction, body: ConcurrencyLimitV2Create) -> dict[st
     """Makes a limit, and returns all that is known of it."""
     if not await tx.changed(queries.insert_global_limit(body.model_dump())):
         raise Conflict(TAKEN)
+    await emit_change(tx, "created", queries.global_limit_is(body.name))
     made = await tx.object(queries.WHOLE_GLOBAL_LIMIT, queries.global_limit_named(body.name))
     assert made
     return made
@@ -51,6 +55,22 @@ async def change_limit(tx: Transaction, id_or_name: UUID | str, body: Concurrenc
     lapsed = slots.occupied(limit, now) != limit.active_slots or "slot_decay_per_second" in changes
     settled = slots.settled(limit, now) if lapsed else {}
     await tx.execute(queries.update_global_limit(limit.id, settled | {"updated": now} | changes))
+    await emit_change(tx, "updated", queries.global_limit_is(limit.id))
+
+
+async def drop_limit(tx: Transaction, which: sa.ColumnElement[bool]) -> None:
+    """Deletes a limit. Whoever holds slots of it goes on."""
+    gone = await tx.first(queries.delete_global_limit(which))
+    if gone is None:
+        raise NotFound("Concurrency Limit not found")
+    await emit_limit_event(tx, "deleted", gone)
+
+
+async def emit_change(tx: Transaction, what: str, which: sa.ColumnElement[bool]) -> None:
+    """Tells that a limit which is there was created or updated."""
+    limit = await tx.first(queries.global_limit_row(which))
+    assert limit is not None
+    await emit_limit_event(tx, what, limit)
 
 
 async def take_slots(

@@ -14,9 +14,16 @@ from lictor.query.compiler import Filters
 from lictor.resources.block_documents.queries import kept_document
 from lictor.resources.created_by import CreatedBy
 from lictor.resources.deployments import queries
+from lictor.resources.deployments.events import (
+    emit_deployment_changes,
+    emit_deployment_created,
+    emit_deployments_deleted,
+    told_deployment,
+)
 from lictor.resources.deployments.hydration import HydrationError, hydrated
 from lictor.resources.deployments.schedule_writes import change_schedules, replace_schedules
 from lictor.resources.deployments.schemas import DeploymentCreate, DeploymentUpdate
+from lictor.resources.deployments.table import deployment
 from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
@@ -60,6 +67,7 @@ async def record_deployment(tx: Transaction, body: DeploymentCreate, author: Cre
         await _lock_limits(tx)
     now = utc_now()
     given |= {"updated": now, "updated_by": None if author is None else author.model_dump_json()}
+    before = await tx.first(told_deployment(deployment.c.flow_id == body.flow_id, deployment.c.name == body.name))
     new = uuid7()
     row = {"id": new, "flow_id": body.flow_id, "name": body.name, "created": now, "created_by": given["updated_by"]}
     id = cast("UUID", await tx.scalar(queries.upsert_deployment({**EMPTY, **row, **given}, given)))
@@ -68,6 +76,10 @@ async def record_deployment(tx: Transaction, body: DeploymentCreate, author: Cre
     await replace_schedules(tx, id, body.schedules, now)
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
+    if before is not None and before.id == id:
+        await emit_deployment_changes(tx, before)
+    elif id == new:
+        await emit_deployment_created(tx, id)
     return id, id == new
 
 
@@ -82,7 +94,8 @@ async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -
         await _lock_limits(tx)
     # Whoever locks pools or limits does so first, so that nobody waits for each other.
     existing = await tx.first(queries.locked(queries.deployment_row(id)))
-    if existing is None:
+    before = await tx.first(told_deployment(deployment.c.id == id))
+    if existing is None or before is None:
         raise NotFound("Deployment not found.")
     if body.parameters is not None:
         try:
@@ -97,6 +110,8 @@ async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -
     await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
+    # A limit that a deployment is given for the first time is not told of; one that is taken away is.
+    await emit_deployment_changes(tx, before, ("concurrency_limit_id",) if body.concurrency_limit is not None else ())
 
 
 async def pause(tx: Transaction, id: UUID, paused: bool) -> None:
@@ -110,19 +125,25 @@ async def pause(tx: Transaction, id: UUID, paused: bool) -> None:
 async def drop_deployment(tx: Transaction, id: UUID) -> None:
     """Deletes a deployment with its schedules, its limit, and its runs that wait for their time."""
     await _lock_limits(tx)
-    await tx.execute(queries.delete_limit_of(id))
-    if not await tx.changed(queries.delete_deployment(id)):
-        raise NotFound("Deployment not found")
-    await tx.execute(queries.delete_waiting_runs(id))
+    await emit_deployments_deleted(tx, [id])
+    await _delete(tx, id)
 
 
 async def drop_deployments(tx: Transaction, filters: Filters, most: int) -> list[UUID]:
     """The same for the first deployments by name that match; their ids."""
     await _lock_limits(tx)
     ids: list[UUID] = [row.id for row in await tx.all(queries.first_deployments(filters, most))]
+    await emit_deployments_deleted(tx, ids)
     for id in ids:
-        await drop_deployment(tx, id)
+        await _delete(tx, id)
     return ids
+
+
+async def _delete(tx: Transaction, id: UUID) -> None:
+    await tx.execute(queries.delete_limit_of(id))
+    if not await tx.changed(queries.delete_deployment(id)):
+        raise NotFound("Deployment not found")
+    await tx.execute(queries.delete_waiting_runs(id))
 
 
 def _columns(model: DeploymentBody) -> dict[str, Any]:

@@ -110,22 +110,28 @@ def insert_flow(body: FlowCreate) -> sa.Insert:
     return insert_unless(flow, {"name": body.name, "tags": body.tags, "labels": labels}, "name")
 
 
-def update_flow(id: UUID, body: FlowUpdate) -> sa.Update:
-    """Changes of a flow what was asked, and nothing else."""
-    return sa.update(flow).where(flow.c.id == id).values(updated=utc_now(), **body.model_dump(exclude_unset=True))
+def flow_row(name: str) -> Statement:
+    """The flow of this name, as its row."""
+    return sa.select(flow).where(flow.c.name == name)
 
 
-def delete_flow(id: UUID) -> sa.Delete:
-    """Deletes a flow with its deployments and runs."""
-    return sa.delete(flow).where(flow.c.id == id)
+def update_flow(id: UUID, body: FlowUpdate) -> sa.Executable:
+    """Changes of a flow what was asked, and nothing else; returns its row."""
+    changes = body.model_dump(exclude_unset=True)
+    return sa.update(flow).where(flow.c.id == id).values(updated=utc_now(), **changes).returning(flow)
+
+
+def delete_flow(id: UUID) -> sa.Executable:
+    """Deletes a flow with its deployments and runs; returns its row."""
+    return sa.delete(flow).where(flow.c.id == id).returning(flow)
 
 
 def delete_flows(filters: Filters, limit: int) -> sa.Executable:
-    """Deletes the first flows by name that match, with their deployments and runs; returns their ids."""
+    """Deletes the first flows by name that match, with their deployments and runs; returns their rows."""
     first: Statement = sa.select(flow.c.id).order_by(flow.c.name).limit(limit)
     # Locked in one order, so that two such requests do not wait for each other.
     ids = FLOWS.matching(first, filters).with_for_update(of=flow)
-    return sa.delete(flow).where(flow.c.id.in_(ids)).returning(flow.c.id)
+    return sa.delete(flow).where(flow.c.id.in_(ids)).returning(flow)
 
 
 def deployment_counts(flows: Collection[UUID]) -> Statement:

@@ -1,5 +1,6 @@
 """The flow API."""
 
+from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from lictor.http.rows import RowsResponse, page_of
 from lictor.query.cursor import ListQuery
 from lictor.resources.filter_sets import PoolFilters
 from lictor.resources.flows import queries
+from lictor.resources.flows.events import emit_flow_events
 from lictor.resources.flows.filters import FlowFilter
 from lictor.resources.flows.schemas import (
     Flow,
@@ -41,14 +43,18 @@ async def create_flow(tx: WriteTx, flow: FlowCreate) -> Response:
     while found is None:  # somebody may delete the flow that the insert has met
         is_new = await tx.changed(queries.insert_flow(flow))
         found = await tx.object(queries.FLOW, queries.flow_by_name(flow.name))
+    if is_new:
+        await emit_flow_events(tx, "created", await tx.all(queries.flow_row(flow.name)))
     return RowsResponse(found, 201 if is_new else 200)
 
 
 @router.patch("/{id:uuid}", status_code=204)
 async def update_flow(tx: WriteTx, id: Id, flow: FlowUpdate) -> None:
     """Change the tags of a flow."""
-    if not await tx.changed(queries.update_flow(id, flow)):
+    changed = await tx.all(queries.update_flow(id, flow))
+    if not changed:
         raise NotFound("Flow not found")
+    await emit_flow_events(tx, "updated", changed)
 
 
 @router.post("/count", response_model=int)
@@ -97,8 +103,10 @@ async def read_flows(
 @router.delete("/{id:uuid}", status_code=204)
 async def delete_flow(tx: WriteTx, id: Id) -> None:
     """Delete a flow with its deployments and runs."""
-    if not await tx.changed(queries.delete_flow(id)):
+    deleted = await tx.all(queries.delete_flow(id))
+    if not deleted:
         raise NotFound("Flow not found")
+    await emit_flow_events(tx, "deleted", deleted)
 
 
 @router.post("/bulk_delete")
@@ -111,6 +119,7 @@ async def bulk_delete_flows(
 ) -> FlowBulkDeleteResponse:
     """Delete the first flows that match, by name, with their deployments and runs."""
     deleted = await tx.all(queries.delete_flows({"flows": flows}, limit))
+    await emit_flow_events(tx, "deleted", sorted(deleted, key=attrgetter("name")))
     return FlowBulkDeleteResponse(deleted=[row.id for row in deleted])
 
 

@@ -69,6 +69,11 @@ def one_variable(which: Clause) -> Statement:
     return VARIABLE.select().where(which)
 
 
+def variable_row(which: Clause) -> Statement:
+    """One variable, as its row."""
+    return sa.select(variable).where(which)
+
+
 def another_with_name(which: Clause, name: str) -> Statement:
     """The id of another variable that has this name."""
     return sa.select(variable.c.id).where(with_name(name), sa.not_(which))
@@ -79,11 +84,11 @@ def insert_variable(row: Mapping[str, Any]) -> sa.Insert:
     return insert_unless(variable, row, "name")
 
 
-def update_variable(which: Clause, changes: Mapping[str, Any]) -> sa.Update:
-    """Changes columns of a variable."""
-    return sa.update(variable).where(which).values(**changes, updated=utc_now())
+def update_variable(which: Clause, changes: Mapping[str, Any]) -> sa.Executable:
+    """Changes columns of a variable; returns its row."""
+    return sa.update(variable).where(which).values(**changes, updated=utc_now()).returning(variable)
 
 
-def delete_variable(which: Clause) -> sa.Delete:
-    """Deletes a variable."""
-    return sa.delete(variable).where(which)
+def delete_variable(which: Clause) -> sa.Executable:
+    """Deletes a variable; returns its row."""
+    return sa.delete(variable).where(which).returning(variable)

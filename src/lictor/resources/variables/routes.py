@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Path, Response
 
-from lictor.db.engine import Reader, Transaction
+from lictor.db.engine import Reader
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
 from lictor.http.list_response import list_response
@@ -17,7 +17,7 @@ from lictor.resources.variables import queries
 from lictor.resources.variables.filters import VariableFilter
 from lictor.resources.variables.queries import with_id, with_name
 from lictor.resources.variables.schemas import Variable, VariableCreate, VariableSort, VariableUpdate
-from lictor.resources.variables.writes import change_variable, make_variable
+from lictor.resources.variables.writes import change_variable, drop_variable, make_variable
 
 router = StrictRouter(prefix="/variables", tags=["Variables"])
 
@@ -87,15 +87,10 @@ async def update_variable_by_name(tx: WriteTx, name: Name, variable: VariableUpd
 @router.delete("/{id:uuid}", status_code=204)
 async def delete_variable(tx: WriteTx, id: Id) -> None:
     """Delete a variable."""
-    await _delete(tx, with_id(id))
+    await drop_variable(tx, with_id(id))
 
 
 @router.delete("/name/{name}", status_code=204)
 async def delete_variable_by_name(tx: WriteTx, name: Name) -> None:
     """Delete the variable of a name."""
-    await _delete(tx, with_name(name))
-
-
-async def _delete(tx: Transaction, which: Clause) -> None:
-    if not await tx.changed(queries.delete_variable(which)):
-        raise NotFound("Variable not found.")
+    await drop_variable(tx, with_name(name))

@@ -210,6 +210,11 @@ def oldest_queue(name: str) -> Statement:
     return sa.select(work_queue.c.id).where(work_queue.c.name == name).order_by(work_queue.c.created, work_queue.c.id)
 
 
+def work_queue_rows(pool_id: UUID) -> Statement:
+    """The queues of a pool by priority, as rows."""
+    return sa.select(work_queue).where(work_queue.c.work_pool_id == pool_id).order_by(work_queue.c.priority)
+
+
 def priorities(pool_id: UUID) -> Statement:
     """The queues of a pool by priority: id and priority of each."""
     of_pool = work_queue.c.work_pool_id == pool_id

@@ -12,6 +12,7 @@ from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.http.errors import NotFound, Unprocessable
 from lictor.resources.work_pools import queries
+from lictor.resources.work_pools.events import emit_pool_created, emit_queue_event
 from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.schemas import AGENTS, WorkPoolStorageConfiguration
 from lictor.validation.fields import MAX_INTEGER, Name
@@ -39,7 +40,7 @@ async def _queue_in(tx: Transaction, pool_name: str, queue_name: str | None) -> 
 async def _found_or_made(tx: Transaction, pool_name: str, queue_name: str, priority: int | None = None) -> UUID:
     _check_name(queue_name)
     pool = await pool_named(tx, pool_name, lock=True)
-    await add_queue(tx, pool.id, {"name": queue_name, "priority": priority})
+    await add_queue(tx, pool, {"name": queue_name, "priority": priority})
     return cast("UUID", (await tx.scalar(queries.work_queue_row(pool.id, queue_name))))
 
 
@@ -82,21 +83,27 @@ async def add_pool(tx: Transaction, values: Mapping[str, Any]) -> bool:
         description = "The work pool's default queue."
         row = {"id": queue_id, "work_pool_id": pool_id, "name": "default", "description": description, "priority": 1}
         await tx.execute(queries.insert_work_queue(row))
+        pool = await tx.first(queries.work_pool_row(values["name"]))
+        assert pool is not None
+        await emit_pool_created(tx, pool, await tx.all(queries.work_queue_rows(pool_id)))
     return is_new
 
 
-async def add_queue(tx: Transaction, pool_id: UUID, values: Mapping[str, Any]) -> UUID | None:
+async def add_queue(tx: Transaction, pool: sa.Row[Any], values: Mapping[str, Any]) -> UUID | None:
     """Makes a queue in a pool that is locked, unless there is one of this name; its id if it did.
 
     Without a priority it takes the first that is free; at one that is taken, those behind make room.
     """
-    others = await tx.all(queries.priorities(pool_id))
+    others = await tx.all(queries.priorities(pool.id))
     priority = values.get("priority") or _first_free({other.priority for other in others})
     id = uuid7()
-    row = {**values, "id": id, "work_pool_id": pool_id, "priority": priority}
+    row = {**values, "id": id, "work_pool_id": pool.id, "priority": priority}
     if not await tx.changed(queries.insert_work_queue(row)):
         return None
     await _make_room(tx, others, priority)
+    made = await tx.first(queries.work_queue_row(pool.id, values["name"]))
+    assert made is not None
+    await emit_queue_event(tx, "created", pool, made)
     return id
 
 

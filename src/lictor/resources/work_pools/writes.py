@@ -10,10 +10,19 @@ from pydantic import BaseModel
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
+from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
 from lictor.http.errors import Conflict, Forbidden, NotFound, Unprocessable
 from lictor.resources.block_documents.defaults import with_blocks
 from lictor.resources.work_pools import queries
+from lictor.resources.work_pools.events import (
+    emit_pool_changes,
+    emit_pool_deleted,
+    emit_pool_status,
+    emit_queue_changes,
+    emit_queue_event,
+    in_kebab_case,
+)
 from lictor.resources.work_pools.queues import add_pool, add_queue, give_priority, pool_named
 from lictor.resources.work_pools.schemas import (
     AGENTS,
@@ -55,7 +64,10 @@ async def make_pool(tx: Transaction, keys: tuple[str, ...], body: WorkPoolCreate
     except Mismatch as error:
         raise Unprocessable(f"Validation failed for work pool's job variable defaults: {error}") from None
     status = WorkPoolStatus.PAUSED if body.is_paused else WorkPoolStatus.NOT_READY
-    return await add_pool(tx, {**_columns(body, WorkPoolCreate.model_fields), "status": status})
+    if not await add_pool(tx, {**_columns(body, WorkPoolCreate.model_fields), "status": status}):
+        return False
+    await emit_pool_status(tx, status, await pool_named(tx, body.name), uuid7(), utc_now())
+    return True
 
 
 async def change_pool(tx: Transaction, name: str, body: WorkPoolUpdate) -> None:
@@ -64,25 +76,33 @@ async def change_pool(tx: Transaction, name: str, body: WorkPoolUpdate) -> None:
     if _is_reserved(name) and changes.keys() - {"is_paused", "concurrency_limit"}:
         raise Forbidden(f"{RESERVED} and can only be updated to set concurrency limits or pause.")
     pool = await pool_named(tx, name, lock=True)
+    status = None
+    event_id, now = uuid7(), utc_now()
     if body.is_paused is not None and pool.type != AGENTS:
         status = WorkPoolStatus.PAUSED if body.is_paused else WorkPoolStatus.NOT_READY
-        changes |= {"status": status, "last_transitioned_status_at": utc_now()}
+        changes |= {"status": status, "last_transitioned_status_at": now, "last_status_event_id": event_id}
     await tx.execute(queries.update_work_pool(pool.id, changes))
+    await emit_pool_changes(tx, pool, await pool_named(tx, name), changes)
+    if status is not None:
+        await emit_pool_status(tx, status, pool, event_id, now)
 
 
 async def drop_pool(tx: Transaction, name: str) -> None:
     """Deletes a work pool with its queues."""
     if _is_reserved(name):
         raise Forbidden(f"{RESERVED} and can not be deleted.")
-    if not await tx.changed(queries.delete_work_pool(name)):
+    pool = await tx.first(queries.work_pool_row(name).with_for_update())
+    if pool is None:
         raise NotFound(f'Work pool "{name}" not found.')
+    await emit_pool_deleted(tx, pool, await tx.all(queries.work_queue_rows(pool.id)))
+    await tx.execute(queries.delete_work_pool(name))
 
 
 async def make_queue(tx: Transaction, pool_name: str, body: WorkQueueCreate) -> UUID:
     """Makes a queue in a pool; its id."""
     pool = await pool_named(tx, pool_name, lock=True)
     id = await add_queue(
-        tx, pool.id, {**_columns(body, WorkQueueCreate.model_fields), "description": body.description or ""}
+        tx, pool, {**_columns(body, WorkQueueCreate.model_fields), "description": body.description or ""}
     )
     if id is None:
         raise Conflict(f"A work queue with this name already exists in work pool {pool_name!r}.")
@@ -91,8 +111,9 @@ async def make_queue(tx: Transaction, pool_name: str, body: WorkQueueCreate) -> 
 
 async def change_queue(tx: Transaction, pool_name: str, name: str, body: WorkQueueUpdate) -> None:
     """Changes of a queue what was asked. Pausing it and going on show in its status."""
-    queue = await _queue_named(tx, pool_name, name)
+    pool, queue = await _queue_named(tx, pool_name, name)
     changes = _columns(body, body.model_fields_set)
+    changed = set(changes)
     if body.name not in {None, name} and await tx.scalar(queries.work_queue_row(queue.work_pool_id, body.name)):
         raise Conflict(f"A work queue with this name already exists in work pool {pool_name!r}.")
     if (status := _status(queue, changes)) is not None:
@@ -100,6 +121,11 @@ async def change_queue(tx: Transaction, pool_name: str, name: str, body: WorkQue
     if (priority := changes.pop("priority", None)) is not None:
         await give_priority(tx, queue.work_pool_id, queue.id, priority)
     await tx.execute(queries.update_work_queue(queue.id, changes))
+    after = await tx.first(queries.work_queue_row(pool.id, body.name or name))
+    assert after is not None
+    await emit_queue_changes(tx, pool, queue, after, changed)
+    if status is not None and status != queue.status:
+        await emit_queue_event(tx, in_kebab_case(status), pool, after)
 
 
 def _status(queue: sa.Row[Any], changes: dict[str, Any]) -> WorkQueueStatus | None:
@@ -116,17 +142,17 @@ def _status(queue: sa.Row[Any], changes: dict[str, Any]) -> WorkQueueStatus | No
 
 async def drop_queue(tx: Transaction, pool_name: str, name: str) -> None:
     """Deletes a queue, unless it is the one for work that names none."""
-    queue = await _queue_named(tx, pool_name, name)
-    pool = await pool_named(tx, pool_name)
+    pool, queue = await _queue_named(tx, pool_name, name)
     if queue.id == pool.default_queue_id:
         raise Conflict("Can't delete a pool's default queue.")
+    await emit_queue_event(tx, "deleted", pool, queue)
     await tx.execute(queries.delete_work_queue(queue.id))
 
 
-async def _queue_named(tx: Transaction, pool_name: str, name: str) -> sa.Row[Any]:
-    """The row of a queue, whose pool is locked from then on."""
+async def _queue_named(tx: Transaction, pool_name: str, name: str) -> tuple[sa.Row[Any], sa.Row[Any]]:
+    """The rows of a pool, which is locked from then on, and of a queue of it."""
     pool = await pool_named(tx, pool_name, lock=True)
     queue = await tx.first(queries.work_queue_row(pool.id, name))
     if queue is None:
         raise NotFound(f"Work pool queue '{pool_name}/{name}' not found.")
-    return queue
+    return pool, queue
