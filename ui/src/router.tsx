@@ -1,0 +1,51 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { BASE } from "./api/client";
+import { Frame } from "./frame";
+import { Failure } from "./parts/notice";
+import { NotFound } from "./parts/not-found";
+
+/** The paths are those that Prefect's SDK and CLI print, and that people have bookmarked. Each page is a chunk. */
+
+type Search = Record<string, unknown>;
+type Loader = () => Promise<{ default: React.ComponentType }>;
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
+
+/** The address holds whatever a page puts there; each page reads its own part, and takes nothing for granted. */
+const validateSearch = (search: Search) => search;
+
+function pageAt(path: string, load: Loader) {
+  return createRoute({ getParentRoute: () => root, path, validateSearch, component: lazyRouteComponent(load) });
+}
+
+function moved(path: string, to: (params: Record<string, string>) => string) {
+  return createRoute({
+    getParentRoute: () => root,
+    path,
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: to(params as Record<string, string>) });
+    },
+  });
+}
+
+const routes = [
+  pageAt("/", () => import("./pages/home")),
+  moved("/dashboard", () => "/"),
+  pageAt("/runs", () => import("./pages/runs")),
+  moved("/flow-runs", () => "/runs"),
+  pageAt("/runs/flow-run/$id", () => import("./pages/flow-run")),
+  moved("/flow-runs/flow-run/$id", ({ id }) => `/runs/flow-run/${id}`),
+  pageAt("/runs/task-run/$id", () => import("./pages/task-run")),
+  moved("/flow-runs/task-run/$id", ({ id }) => `/runs/task-run/${id}`),
+  moved("/task-runs/task-run/$id", ({ id }) => `/runs/task-run/${id}`),
+  pageAt("/login", () => import("./pages/login")),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  basepath: BASE || "/",
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+});
