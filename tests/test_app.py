@@ -51,10 +51,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         ("GET", "/", 404, {"detail": "Not Found"}),
         ("GET", "", 404, {"detail": "Not Found"}),
         ("GET", "//health", 404, {"detail": "Not Found"}),
-        ("GET", "http://test/", 404, {"detail": "Not Found"}),
-        ("GET", "http://test/health", 404, {"detail": "Not Found"}),
         ("POST", "http://test/nothing", 404, {"detail": "Not Found"}),
-        ("GET", "http://test/apihealth", 404, {"detail": "Not Found"}),
         ("POST", "/health", 405, {"detail": "Method Not Allowed"}),
         ("DELETE", "/hello", 405, {"detail": "Method Not Allowed"}),
         ("OPTIONS", "/hello", 405, {"detail": "Method Not Allowed"}),
@@ -116,7 +113,9 @@ async def test_the_api_stands_where_the_setting_says(unused_settings: Settings, 
     settings = unused_settings.model_copy(update={"server": server})
     async with running(settings) as (app, _), client_to(app) as client:
         assert (await client.get(f"http://test{path}/health")).json() is True
-        assert (await client.get("http://test/api/health")).status_code == 404 - (path == "") * 3
+        elsewhere = await client.get("http://test/api/health")  # asks for the password, or is a page
+        assert elsewhere.status_code == (401 if path == "" else 200)
+        assert elsewhere.text != "true"
         assert (await client.get(f"http://test{path}/version")).status_code == 401
         authorized = await client.get(f"http://test{path}/version", auth=("me", "secret"))
         assert authorized.status_code == 200

@@ -30,12 +30,16 @@ STATEMENTS: dict[str, tuple[int, dict[str, Any]]] = {
     "/flow_runs/{id:uuid}/input/filter": (1, {"prefix": "x"}),
     "/ui/flow_runs/history": (1, {}),
     "/ui/flow_runs/count-task-runs": (1, {"flow_run_ids": [ONE]}),
+    "/ui/flow_runs/filter": (4, {}),  # and their flows, deployments and task runs
+    "/ui/flow_runs/bounded-count": (1, {}),
     "/task_runs/filter": (1, {}),
     "/task_runs/paginate": (2, {}),
     "/task_runs/count": (1, {}),
     "/task_runs/history": (1, STEPS),
     "/ui/task_runs/dashboard/counts": (1, {"task_runs": {"start_time": {"after_": NOON.isoformat()}}}),
     "/ui/task_runs/count": (1, {}),
+    "/ui/task_runs/filter": (2, {}),  # and their flow runs
+    "/ui/task_runs/bounded-count": (1, {}),
     "/deployments/filter": (2, {}),  # and their schedules
     "/deployments/paginate": (3, {}),
     "/deployments/count": (1, {}),
@@ -75,8 +79,8 @@ async def test_lists_take_so_many_statements(
     pool = await make.work_pool("pool")
     for number in range(many):
         await api.post("/concurrency_limits/", json={"tag": f"{number}", "concurrency_limit": 1})
-        await make.deployment(flow_id=await make.flow())
-        flow_run_id = await make.flow_run("f", "RUNNING")
+        deployment_id = await make.deployment(flow_id=await make.flow())
+        flow_run_id = await make.flow_run("f", "RUNNING", deployment_id=deployment_id)
         await make.task_run("t", "RUNNING", flow_run_id=flow_run_id)
         await make.work_pool()
         await make.work_queue(work_pool_id=pool)

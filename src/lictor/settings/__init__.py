@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from lictor.errors import LictorError
 from lictor.settings.fields import CommaSeparated, Group, LogLevel, Seconds, URLPath, check_keys, setting, variables_of
+from lictor.settings.ui import UISettings
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -366,27 +367,6 @@ class ServerSettings(Group):
     )
 
     _check_keys = field_validator("encryption_key")(check_keys)
-
-
-class UISettings(Group):
-    """The pages that a person looks at."""
-
-    enabled: bool = setting(
-        True, "PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED", about="Serve pages to look at, beside the API."
-    )
-    serve_base: URLPath = setting(
-        "",
-        "PREFECT_SERVER_UI_SERVE_BASE",
-        "PREFECT_UI_SERVE_BASE",
-        about="The path below which the pages stand; `/` for none. It is not the API's.",
-    )
-    session_lifetime: Seconds = setting(
-        timedelta(hours=12),
-        "LICTOR_UI_SESSION_LIFETIME",
-        about="How long whoever logs in on the pages stays so, where `PREFECT_SERVER_API_AUTH_STRING` is set: seconds, "
-        "or an ISO 8601 duration such as `PT12H`.",
-        gt=timedelta(0),
-    )
 
 
 class TaskSettings(Group):

@@ -136,5 +136,5 @@ async def find(db: Reader, text: str) -> list[dict[str, Any]]:
             else:
                 statement = rows.where(contains(table.c.name, text)).order_by(table.c.id.desc())
             rows_found = await connection.all(statement.limit(MAX_FOUND_OF_A_KIND))
-            found += [{"kind": kind, "id": row.id, "name": row.name, "context": row.context} for row in rows_found]
+            found += [{"kind": kind, "id": str(row.id), "name": row.name, "context": row.context} for row in rows_found]
     return found

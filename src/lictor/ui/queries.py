@@ -64,7 +64,7 @@ async def name_task_runs(connection: Connection, runs: Objects) -> Objects:
 def _neighbours(row: Any) -> dict[str, Any]:
     if row is None:
         return {"flow_run_name": None, "flow_id": None, "flow_name": None}
-    return {"flow_run_name": row.name, "flow_id": row.flow_id, "flow_name": row.flow_name}
+    return {"flow_run_name": row.name, "flow_id": str(row.flow_id), "flow_name": row.flow_name}
 
 
 async def _names(connection: Connection, table: sa.Table, ids: Collection[UUID]) -> dict[str, str]:

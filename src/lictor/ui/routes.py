@@ -82,7 +82,9 @@ async def suggest_values(
 
 
 @router.post("/find", response_model=list[FoundObject], openapi_extra=OURS)
-async def find_objects(db: ReadDB, text: Text) -> Response:
+async def find_objects(
+    db: ReadDB, text: Annotated[str, Body(embed=True, max_length=200, description="What to look for.")]
+) -> Response:
     """Find flows, runs, deployments and work pools by their id, or by a part of their name."""
     return RowsResponse(await find(db, text))
 

@@ -1,0 +1,125 @@
+"""What only the pages ask of the API."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.make import NOON, Make
+
+
+async def test_flow_runs_come_with_the_names_beside_them(api: httpx.AsyncClient, make: Make):
+    flow = await make.flow("etl")
+    deployment = await make.deployment("nightly", flow_id=flow)
+    deployed = await make.flow_run("a", "COMPLETED", flow_id=flow, deployment_id=deployment)
+    await make.flow_run("b", "RUNNING", flow_id=flow)
+    await make.task_runs(3, flow_run_id=deployed)
+    reply = await api.post("/ui/flow_runs/filter", json={"sort": "NAME_ASC"})
+    rows = [(run["name"], run["flow_name"], run["deployment_name"], run["task_run_count"]) for run in reply.json()]
+    assert rows == [("a", "etl", "nightly", 3), ("b", "etl", None, 0)]
+
+
+async def test_task_runs_come_with_the_names_beside_them(api: httpx.AsyncClient, make: Make):
+    flow = await make.flow("etl")
+    flow_run = await make.flow_run("red-fox", flow_id=flow)
+    await make.task_run("a", "FAILED", flow_run_id=flow_run)
+    await make.task_run("b", "FAILED")
+    either = {"any_of": [{"flow_run_id": {}}, {"flow_run_id": {"is_null_": True}}]}
+    reply = await api.post("/ui/task_runs/filter", json={"task_runs": either, "sort": "NAME_ASC"})
+    rows = [(run["name"], run["flow_run_name"], run["flow_id"], run["flow_name"]) for run in reply.json()]
+    assert rows == [("a", "red-fox", str(flow), "etl"), ("b", None, None, None)]
+
+
+@pytest.mark.parametrize("kind", ["flow_runs", "task_runs"])
+async def test_they_are_paged_by_cursor(api: httpx.AsyncClient, make: Make, kind: str):
+    flow_run = await make.flow_run("0")
+    for name in "12":
+        await make.flow_run(name)
+    for name in "012":
+        await make.task_run(name, flow_run_id=flow_run)
+    names, cursor = [], ""
+    while cursor is not None:
+        reply = await api.post(f"/ui/{kind}/filter", json={"sort": "NAME_ASC", "limit": 2, "cursor": cursor})
+        names += [run["name"] for run in reply.json()]
+        cursor = reply.headers.get("X-Lictor-Next-Cursor")
+    assert names == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(("bound", "counted"), [(2, (2, True)), (3, (3, False)), (10, (3, False))])
+async def test_counts_stop_at_their_bound(api: httpx.AsyncClient, make: Make, bound: int, counted: tuple[int, bool]):
+    flow_run = await make.flow_run("x", "FAILED")
+    await make.task_runs(3, flow_run_id=flow_run)
+    reply = await api.post("/ui/task_runs/bounded-count", json={"bound": bound})
+    assert (reply.json()["count"], reply.json()["is_more"]) == counted
+    reply = await api.post("/ui/flow_runs/bounded-count", json={"flow_runs": {"name": {"any_": ["y"]}}})
+    assert reply.json() == {"count": 0, "is_more": False}
+
+
+@pytest.mark.parametrize("bound", [0, 100_001, "x"])
+async def test_bounds_are_bounded(api: httpx.AsyncClient, bound: object):
+    reply = await api.post("/ui/flow_runs/bounded-count", json={"bound": bound})
+    assert reply.status_code == 422
+    assert reply.json()["exception_detail"][0]["loc"] == ["body", "bound"]
+
+
+async def test_home_tells_what_needs_a_person(api: httpx.AsyncClient, make: Make):
+    flow = await make.flow("etl")
+    await make.flow_run("bad", "FAILED", flow_id=flow, end_time=NOON)
+    await make.flow_run("old", "CRASHED", flow_id=flow, end_time=NOON - timedelta(days=2))
+    await make.flow_run("going", "RUNNING", flow_id=flow, start_time=NOON)
+    await make.flow_run("waits", "PAUSED", flow_id=flow)
+    await make.flow_run("next", "SCHEDULED", flow_id=flow, next_scheduled_start_time=NOON)
+    await make.flow_run("overdue", "SCHEDULED", flow_id=flow, state_name="Late")
+    await make.work_pool("rest", is_paused=True)
+    await make.limit("full", limit=2, active_slots=2)
+    await make.limit("free", limit=2, active_slots=1)
+    home = (await api.post("/ui/home", json={"since": (NOON - timedelta(days=1)).isoformat()})).json()
+    kinds = ("failed", "late", "paused", "running", "scheduled")
+    names = {kind: [run["name"] for run in home[kind]["runs"]] for kind in kinds}
+    assert names == {
+        "failed": ["bad"],
+        "late": ["overdue"],
+        "paused": ["waits"],
+        "running": ["going"],
+        "scheduled": ["next"],
+    }
+    assert [home[kind]["count"]["count"] for kind in kinds] == [1] * 5
+    assert "rest" in [pool["name"] for pool in home["work_pools"]]
+    assert [limit["name"] for limit in home["limits"]] == ["full"]
+
+
+async def test_things_are_found_by_name_and_by_id(api: httpx.AsyncClient, make: Make):
+    flow = await make.flow("etl-orders")
+    run = await make.flow_run("orders-fox", flow_id=flow)
+    task_run = await make.task_run("orders-load", flow_run_id=run)
+    await make.deployment("orders-nightly", flow_id=flow)
+    await make.work_pool("orders-pool")
+
+    async def find(text: str) -> list[tuple[str, str, str | None]]:
+        found = (await api.post("/ui/find", json={"text": text})).json()
+        return [(each["kind"], each["name"], each["context"]) for each in found]
+
+    assert await find("ORDERS") == [
+        ("flow", "etl-orders", None),
+        ("deployment", "orders-nightly", "etl-orders"),
+        ("work_pool", "orders-pool", "process"),
+        ("flow_run", "orders-fox", "etl-orders"),
+    ]
+    assert await find(f" {task_run} ") == [("task_run", "orders-load", "orders-fox")]
+    assert await find("nothing like it") == await find("%") == await find("  ") == []
+
+
+async def test_stored_values_are_suggested(api: httpx.AsyncClient, make: Make):
+    flow = await make.flow("etl", tags=["prod", "eu"])
+    await make.flow("ml", tags=["prod"])
+    await make.flow_run("x", "RUNNING", flow_id=flow, tags=["gpu"], flow_version="v7")
+
+    async def suggest(field: str, text: str = "") -> list[str]:
+        return (await api.post("/ui/suggestions", json={"field": field, "text": text})).json()
+
+    assert await suggest("flows.name", "L") == ["etl", "ml"]
+    assert await suggest("flows.tags") == ["eu", "prod"]
+    assert await suggest("flow_runs.tags", "g") == ["gpu"]
+    assert await suggest("flow_runs.flow_version") == ["v7"]
+    assert await suggest("task_runs.state.name", "retry") == ["AwaitingRetry", "Retrying"]
+    assert await suggest("flows.nothing") == []
