@@ -882,6 +882,11 @@ export interface components {
              */
             exclude_keys: string[];
         };
+        /** Body_find_objects_ui_find_post */
+        Body_find_objects_ui_find_post: {
+            /** Text */
+            text: string;
+        };
         /** Body_flow_run_history_flow_runs_history_post */
         Body_flow_run_history_flow_runs_history_post: {
             /**
