@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lictor.db.migrations import HEAD, REVISIONS
+from lictor.resources.runs.derived_tables import DERIVED_TABLES
 from tests.cli.running import client, environment, lictor, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +73,7 @@ def test_a_revision_is_numbered_and_finds_no_difference_to_the_code(empty_databa
     assert f"is at {number}." in run("upgrade")
 
 
-def test_check_mends_figures(command):
+def test_check_compares_every_derived_table(command):
     found = command("check").stdout
-    assert found.count("all figures are right") == 4
-    assert "task_run by name: all are known" in found
+    assert found.count("all rows are right") == len(DERIVED_TABLES) == 5
+    assert "task_run by name: all rows are right" in found

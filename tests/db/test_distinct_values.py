@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db.compiled_query import BoundQuery
+from lictor.db.derived_table import Repair
 from lictor.db.distinct_values import MAX_MATCHING_VALUES
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
@@ -20,7 +21,7 @@ from tests.make import Make
 
 
 async def kept(db: Database) -> set[str]:
-    return {name for (name,) in await db.read.all(task_run_names.kept())}
+    return {name for (name,) in await db.read.all(task_run_names.stored())}
 
 
 async def listed(db: Database) -> list[str]:
@@ -51,12 +52,12 @@ async def test_names_are_listed_once_and_stay(db: Database, make: Make) -> None:
 @pytest.mark.parametrize("seed", range(2))
 async def test_random_work_by_many_hands(db: Database, make: Make, seed: int) -> None:
     await asyncio.gather(*(_work(make, random.Random(seed * 100 + hand)) for hand in range(4)))
-    names = set(await ids(db, task_run_names.true()))
+    names = set(await ids(db, task_run_names.expected()))
     assert names
     assert names <= await kept(db)
     async with db.write() as tx:
-        unknown, _ = await task_run_names.repair(tx)
-    assert unknown == 0
+        repair = await task_run_names.repair(tx)
+    assert repair.missing == 0
     assert await listed(db) == sorted(names)
 
 
@@ -97,11 +98,12 @@ async def test_pages_of_a_part_of_a_name(db: Database, make: Make, names: int) -
 async def test_check_mends_the_list(db: Database, make: Make) -> None:
     await make.task_run(name="extract")
     async with db.write() as tx:
-        assert await task_run_names.repair(tx) == (0, 0)
-        await tx.execute(sa.delete(task_run_names.value.table))
-        await tx.execute(sa.insert(task_run_names.value.table), [{"name": "gone"}, {"name": "long gone"}])
+        assert await task_run_names.repair(tx) == Repair()
+        await tx.execute(sa.delete(task_run_names.table))
+        await tx.execute(sa.insert(task_run_names.table), [{"name": "gone"}, {"name": "long gone"}])
     async with db.write() as tx:
-        assert await task_run_names.repair(tx) == (1, 2)
+        repair = await task_run_names.repair(tx)
+    assert (repair.missing, repair.surplus) == (1, 2)
     assert await listed(db) == ["extract"]
 
 
@@ -116,7 +118,7 @@ async def test_writers_of_the_same_name_do_not_wait_for_each_other(db: Database)
     found = await ids(db, page_of("extract", 10))
     assert len(found) == len(set(found)) == 2
     async with db.write() as tx:
-        assert await task_run_names.repair(tx) == (0, 0)
+        assert await task_run_names.repair(tx) == Repair()
     assert await listed(db) == ["extract"]
 
 

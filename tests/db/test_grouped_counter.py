@@ -3,31 +3,34 @@
 import asyncio
 import random
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from lictor.db.derived_table import Repair
 from lictor.db.engine import Database, Transaction
-from lictor.db.grouped_counter import ABSENT, GroupedCounter, Key
+from lictor.db.grouped_counter import ABSENT, GroupedCounter
 from lictor.db.ids import uuid7
 from lictor.resources.flow_runs.table import flow_run, flow_run_counter
 from lictor.resources.states.schemas import StateType
 from lictor.resources.task_runs.table import task_run, task_run_counter
 from tests.make import Make
 
-TALLIES = pytest.mark.parametrize("counter", [task_run_counter, flow_run_counter], ids=["task runs", "flow runs"])
+COUNTERS = pytest.mark.parametrize("counter", [task_run_counter, flow_run_counter], ids=["task runs", "flow runs"])
+Key = tuple[UUID | None, str]
 TYPES = [None, *(state_type.value for state_type in StateType)]
 
 
 async def counters(db: Database, counter: GroupedCounter) -> dict[Key, int]:
-    return {(row.owner, row.value): row.total for row in await db.read.all(counter.stored_counts())}
+    return {(row.flow_id, row.value): row.count for row in await db.read.all(counter.stored())}
 
 
 async def truth(db: Database, counter: GroupedCounter) -> dict[Key, int]:
-    return {(row.owner, row.value): row.total for row in await db.read.all(counter.expected_counts())}
+    return {(row.flow_id, row.value): row.count for row in await db.read.all(counter.expected())}
 
 
-@TALLIES
+@COUNTERS
 async def test_counts(db: Database, make: Make, counter: GroupedCounter) -> None:
     etl, ml = await make.flows("etl", "ml")
     runs = {flow_id: await make.flow_run(flow_id=flow_id, state="PENDING") for flow_id in (etl, ml)}
@@ -125,16 +128,19 @@ async def test_folding_keeps_the_figures(db: Database, make: Make, dialect: str)
             await change(tx, "RUNNING")
             await change(tx, "PENDING")
     assert await counters(db, task_run_counter) == {(None, "PENDING"): 1}
-    rows = await db.read.scalar(sa.select(sa.func.count()).select_from(task_run_counter.counters))
+    rows = await db.read.scalar(sa.select(sa.func.count()).select_from(task_run_counter.table))
     assert rows < (3 if dialect == "sqlite" else 4000)
 
 
 async def test_mending(db: Database, make: Make) -> None:
     await make.task_run(state="COMPLETED")
     async with db.write() as tx:
-        assert await task_run_counter.repair(tx) == {}
-        await tx.execute(sa.update(task_run_counter.counters).values(count=7))
-        await tx.execute(sa.insert(task_run_counter.counters).values(flow_id=uuid7(), value="FAILED", count=3))
+        assert await task_run_counter.repair(tx) == Repair()
+        await tx.execute(sa.update(task_run_counter.table).values(count=7))
+        await tx.execute(sa.insert(task_run_counter.table).values(flow_id=uuid7(), value="FAILED", count=3))
     async with db.write() as tx:
-        assert sorted((await task_run_counter.repair(tx)).values()) == [(3, 0), (7, 1)]
+        repair = await task_run_counter.repair(tx)
+    assert (repair.missing, repair.surplus) == (1, 2)
+    assert repair.examples[0] == "missing: flow_id None, value COMPLETED, count 1"
+    assert {example.rpartition(" ")[2] for example in repair.examples[1:]} == {"3", "7"}
     assert await counters(db, task_run_counter) == {(None, "COMPLETED"): 1}

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lictor.db.compiled_query import BoundQuery
+from lictor.db.derived_table import Repair
 from lictor.db.engine import Database, Transaction
 from lictor.db.minute_rollup import MinuteRollup
 from lictor.db.types import FIRST_MOMENT, LAST_MOMENT
@@ -20,18 +21,18 @@ from lictor.resources.task_runs.queries import ended_task_runs, task_run_history
 from lictor.resources.task_runs.table import task_run, task_runs_expected, task_runs_started
 from tests.make import NOON, Make
 
-TIMELINES = (task_runs_expected, task_runs_started)
+ROLLUPS = (task_runs_expected, task_runs_started)
 TYPES = [None, *(state_type.value for state_type in StateType)]
 OTHER_FAMILIES = dict.fromkeys(("flows", "flow_runs", "deployments", "work_pools", "work_queues"))
 LATER = NOON + timedelta(days=1)
 
 
 async def kept(db: Database, rollup: MinuteRollup) -> set[tuple[Any, ...]]:
-    return set(map(tuple, await db.read.all(rollup.kept_figures())))
+    return set(map(tuple, await db.read.all(rollup.stored())))
 
 
 async def truth(db: Database, rollup: MinuteRollup) -> set[tuple[Any, ...]]:
-    return set(map(tuple, await db.read.all(rollup.true_figures())))
+    return set(map(tuple, await db.read.all(rollup.expected())))
 
 
 async def test_figures(db: Database, make: Make) -> None:
@@ -64,7 +65,7 @@ async def test_figures(db: Database, make: Make) -> None:
 @pytest.mark.parametrize("seed", range(3))
 async def test_random_work_by_many_hands(db: Database, make: Make, seed: int) -> None:
     await asyncio.gather(*(_work(make, random.Random(seed * 100 + hand)) for hand in range(4)))
-    for rollup in TIMELINES:
+    for rollup in ROLLUPS:
         assert await kept(db, rollup) == await truth(db, rollup) != set()
 
 
@@ -187,7 +188,7 @@ async def test_folding_keeps_the_figures(db: Database, make: Make, dialect: str)
             await change(tx, "FAILED")
             await change(tx, "COMPLETED")
     assert await kept(db, task_runs_expected) == {(NOON, "COMPLETED", "Completed", 1, 0, 0)}
-    rows = await db.read.scalar(sa.select(sa.func.count()).select_from(task_runs_expected.counters))
+    rows = await db.read.scalar(sa.select(sa.func.count()).select_from(task_runs_expected.table))
     assert rows < (2 if dialect == "sqlite" else 4000)
 
 
@@ -200,16 +201,17 @@ async def test_sums_without_bounds(db: Database, make: Make) -> None:
         start_time=LAST_MOMENT,
         total_run_time=timedelta(days=999_999),
     )
-    assert await db.read.scalar(sa.select(sa.func.sum(task_runs_expected.counters.c.count))) == 60
+    assert await db.read.scalar(sa.select(sa.func.sum(task_runs_expected.table.c.count))) == 60
 
 
 async def test_mending(db: Database, make: Make) -> None:
     await make.task_run(state="COMPLETED", start_time=NOON)
     async with db.write() as tx:
-        for rollup in TIMELINES:
-            assert await rollup.repair(tx) == 0
-            await tx.execute(sa.update(rollup.counters).values(count=7))
+        for rollup in ROLLUPS:
+            assert await rollup.repair(tx) == Repair()
+            await tx.execute(sa.update(rollup.table).values(count=7))
     async with db.write() as tx:
-        assert [await rollup.repair(tx) for rollup in TIMELINES] == [1, 1]
-    for rollup in TIMELINES:
+        repairs = [await rollup.repair(tx) for rollup in ROLLUPS]
+    assert [(repair.missing, repair.surplus) for repair in repairs] == [(1, 1), (1, 1)]
+    for rollup in ROLLUPS:
         assert await kept(db, rollup) == await truth(db, rollup) != set()

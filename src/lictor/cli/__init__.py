@@ -21,7 +21,9 @@ database.command("lictor.cli.database:downgrade", help="Take the tables back to 
 database.command("lictor.cli.revision:revision", help="Begin a new migration (for Lictor's developers).")
 database.command("lictor.cli.database:stamp", help="Note a version without touching the tables.")
 database.command("lictor.cli.database:reset", help="Throw everything away and make the tables anew.")
-database.command("lictor.cli.check:check", help="Verify the figures that are kept of runs, and mend them.")
+database.command(
+    "lictor.cli.check:check", help="Compare the tables that are derived from runs with the runs, and repair them."
+)
 app.command(server)
 app.command(database)
 app.command("lictor.cli.import_:import_", name="import", help="Bring the history over from a Prefect 3 database.")

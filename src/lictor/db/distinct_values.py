@@ -8,12 +8,12 @@ would make writers wait for each other: so there may be values that no row has a
 the same reason two writers on PostgreSQL may both add a value, which is then there twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from lictor.db.base import make_with_tables
+from lictor.db.derived_table import DerivedTable
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, end_of_part, part_of, per_dialect
 
@@ -56,11 +56,12 @@ SQLITE_TRIGGERS = (
 
 
 @dataclass(frozen=True, eq=False)
-class DistinctValues:
+class DistinctValues(DerivedTable):
     """The values of a column that is never null; `value` is the column of their own table that holds them."""
 
     column: sa.Column[str]
     value: sa.Column[str]
+    table: sa.Table
 
     @classmethod
     def of(cls, column: sa.Column[str]) -> "DistinctValues":
@@ -74,11 +75,23 @@ class DistinctValues:
             f"ix_{values.name}__trigrams", value, postgresql_using="gin", postgresql_ops={value.name: "gin_trgm_ops"}
         )
         trigrams.ddl_if(dialect="postgresql")
-        names = {"values": values.name, "table": table.name, "column": column.name}
-        spellings = {"postgresql": (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS), "sqlite": SQLITE_TRIGGERS}
-        for dialect, statements in spellings.items():
-            make_with_tables(table.metadata, dialect, [statement.format(**names) for statement in statements])
-        return cls(column, value)
+        distinct = cls(column, value, values)
+        distinct.make_with_source()
+        return distinct
+
+    @property
+    def source(self) -> sa.Table:
+        return self.column.table
+
+    @property
+    def title(self) -> str:
+        return f"{self.source.name} by {self.column.name}"
+
+    def ddl(self, dialect: sa.Dialect) -> Sequence[str]:
+        names = {"values": self.table.name, "table": self.source.name, "column": self.column.name}
+        on_postgresql = dialect.name == "postgresql"
+        statements = (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS) if on_postgresql else SQLITE_TRIGGERS
+        return [statement.format(**names) for statement in statements]
 
     def newest(self, matches: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]) -> sa.FromClause:
         """The ids of the part of a page, see `part_of`, of the rows whose value matches, newest first."""
@@ -110,27 +123,12 @@ class DistinctValues:
             name="page",
         )
 
-    def kept(self) -> Statement:
-        """The values that are known, each once."""
+    def stored(self) -> Statement:
         return sa.select(self.value).distinct()
 
-    def true(self) -> Statement:
-        """The values that rows have."""
+    def expected(self) -> Statement:
         return sa.select(self.column).distinct()
 
-    async def repair(self, tx: Transaction) -> tuple[int, int]:
-        """Looks at all rows, while nobody else writes: how many values were not known, and how many no row had.
-
-        Both are put right, and values that are there twice, too.
-        """
-        await tx.lock_table(self.column.table)
-        kept, true = self.kept(), self.true()
-        unknown, unused = [
-            await tx.scalar(sa.select(sa.func.count()).select_from(one.except_(other).subquery()))
-            for one, other in ((true, kept), (kept, true))
-        ]
-        twice = await tx.scalar(sa.select(sa.func.count() - sa.func.count(self.value.distinct())))
-        if unknown or unused or twice:
-            await tx.execute(sa.delete(self.value.table))
-            await tx.execute(sa.insert(self.value.table).from_select([self.value.name], true))
-        return unknown, unused
+    async def is_redundant(self, tx: Transaction) -> bool:
+        """Two writers on PostgreSQL may both have added a value."""
+        return bool(await tx.scalar(sa.select(sa.func.count() - sa.func.count(self.value.distinct()))))

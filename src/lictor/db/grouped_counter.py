@@ -1,21 +1,19 @@
 """How many rows of a table hold each value of a column, by what they belong to, kept exact by whatever changes them.
 
 Triggers of the database keep the counters, in the transactions that write the rows. On SQLite, where writers take turns,
-there is one figure for each value and owner. On PostgreSQL that would make every writer wait for every other: there each
+there is one row for each value and owner. On PostgreSQL that would make every writer wait for every other: there each
 statement adds its differences as rows of their own, and one in a few hundred folds those of the same value and owner
 into one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.base import make_with_tables
-from lictor.db.engine import Transaction
+from lictor.db.derived_table import DerivedTable
 from lictor.db.functions import Statement, value_in
 from lictor.db.types import UUIDType
 
@@ -83,94 +81,86 @@ SQLITE_TRIGGERS = (
     ),
 )
 
-Key = tuple[UUID | None, str]
-"""An owner, and a value."""
-
 ZERO: sa.ColumnElement[int] = sa.literal_column("0", sa.BigInteger)
 """No parameter: PostgreSQL plans a statement that has none but once."""
 
 
 @dataclass(frozen=True, eq=False)
-class GroupedCounter:
-    """The counters of one column, by another one that holds the id of the owner; `counters` is their table."""
+class GroupedCounter(DerivedTable):
+    """How many rows hold each value of `column`, for each owner whose id the column `by` holds."""
 
     column: sa.Column[Any]
     by: sa.Column[Any]
-    counters: sa.Table
+    table: sa.Table
 
     @classmethod
     def of(cls, column: sa.Column[Any], by: sa.Column[Any]) -> "GroupedCounter":
-        """Keeps a tally of a text column from now on; its table and triggers are made with the other tables."""
-        table = column.table
-        counters = sa.Table(
-            f"{table.name}_tally",
-            table.metadata,
+        """Counts the values of a text column from now on; its table and triggers are made with the other tables."""
+        table = sa.Table(
+            f"{column.table.name}_tally",
+            column.table.metadata,
             sa.Column(by.name, UUIDType),
             sa.Column("value", sa.Text, nullable=False),
             sa.Column("count", sa.BigInteger, nullable=False),
         )
-        owner, value = counters.c[by.name], counters.c.value
+        owner, value = table.c[by.name], table.c.value
         sa.Index(None, owner, value, unique=True).ddl_if(dialect="sqlite")
         sa.Index(None, value, unique=True, sqlite_where=owner.is_(None)).ddl_if(dialect="sqlite")
         sa.Index(None, owner).ddl_if(dialect="postgresql")
-        names = {"tally": counters.name, "table": table.name, "column": column.name, "owner": by.name}
-        spellings = {"postgresql": (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS), "sqlite": SQLITE_TRIGGERS}
-        for dialect, statements in spellings.items():
-            make_with_tables(table.metadata, dialect, [statement.format(**names) for statement in statements])
-        return cls(column, by, counters)
+        counter = cls(column, by, table)
+        counter.make_with_source()
+        return counter
+
+    @property
+    def source(self) -> sa.Table:
+        return self.column.table
+
+    @property
+    def title(self) -> str:
+        return f"{self.source.name} by {self.by.name} and {self.column.name}"
+
+    def ddl(self, dialect: sa.Dialect) -> Sequence[str]:
+        names = {
+            "tally": self.table.name,
+            "table": self.source.name,
+            "column": self.column.name,
+            "owner": self.by.name,
+        }
+        on_postgresql = dialect.name == "postgresql"
+        statements = (POSTGRESQL_FUNCTION, *POSTGRESQL_TRIGGERS) if on_postgresql else SQLITE_TRIGGERS
+        return [statement.format(**names) for statement in statements]
 
     @property
     def owner(self) -> sa.Column[Any]:
-        """What the rows that a figure counts belong to."""
-        return self.counters.c[self.by.name]
+        """What the rows that a counter counts belong to."""
+        return self.table.c[self.by.name]
 
     def one_of(self, values: Collection[str]) -> sa.ColumnElement[bool]:
         """Of the counters, those of these values."""
-        return value_in(self.counters.c.value, values)
+        return value_in(self.table.c.value, values)
 
     @cached_property
     def count(self) -> Statement:
         """How many rows there are."""
-        total = sa.func.coalesce(sa.func.sum(self.counters.c.count), ZERO)
-        return sa.select(sa.cast(total, sa.BigInteger)).select_from(self.counters)
+        total = sa.func.coalesce(sa.func.sum(self.table.c.count), ZERO)
+        return sa.select(sa.cast(total, sa.BigInteger)).select_from(self.table)
 
     @cached_property
     def counts(self) -> Statement:
         """How many rows hold each value, as `value` and `total`; not those that hold none."""
-        total = sa.cast(sa.func.sum(self.counters.c.count), sa.BigInteger)
+        total = sa.cast(sa.func.sum(self.table.c.count), sa.BigInteger)
         return (
-            sa.select(self.counters.c.value, total.label("total"))
-            .where(self.counters.c.value != sa.literal_column(f"'{ABSENT}'"))
-            .group_by(self.counters.c.value)
+            sa.select(self.table.c.value, total.label("total"))
+            .where(self.table.c.value != sa.literal_column(f"'{ABSENT}'"))
+            .group_by(self.table.c.value)
             .having(total != ZERO)
         )
 
-    def stored_counts(self) -> Statement:
-        """What the counters are, as `owner`, `value` and `total`."""
-        total = sa.cast(sa.func.sum(self.counters.c.count), sa.BigInteger)
-        key = self.owner.label("owner"), self.counters.c.value
-        return sa.select(*key, total.label("total")).group_by(*key).having(total != 0)
+    def stored(self) -> Statement:
+        total = sa.cast(sa.func.sum(self.table.c.count), sa.BigInteger)
+        key = self.owner, self.table.c.value
+        return sa.select(*key, total.label("count")).group_by(*key).having(total != 0)
 
-    def expected_counts(self) -> Statement:
-        """What the counters must be: counted anew, row by row."""
-        key = self.by.label("owner"), sa.func.coalesce(self.column, ABSENT).label("value")
-        return sa.select(*key, sa.func.count().label("total")).group_by(*key)
-
-    async def repair(self, tx: Transaction) -> dict[Key, tuple[int, int]]:
-        """Counts anew, while nobody else writes: what was wrong, as key: (figure, truth), and is so no more."""
-        await tx.lock_table(self.column.table)
-        counters, truth = [
-            {(row.owner, row.value): int(row.total) for row in await tx.all(counts)}
-            for counts in (self.stored_counts(), self.expected_counts())
-        ]
-        wrong = {
-            key: (counters.get(key, 0), truth.get(key, 0))
-            for key in sorted(counters.keys() | truth.keys(), key=str)
-            if counters.get(key, 0) != truth.get(key, 0)
-        }
-        if wrong:
-            await tx.execute(sa.delete(self.counters))
-            rows = [{self.by.name: owner, "value": value, "count": n} for (owner, value), n in truth.items()]
-            if rows:
-                await tx.execute(sa.insert(self.counters), rows)
-        return wrong
+    def expected(self) -> Statement:
+        key = self.by, sa.func.coalesce(self.column, ABSENT).label("value")
+        return sa.select(*key, sa.func.count().label("count")).group_by(*key)

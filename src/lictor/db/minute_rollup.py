@@ -17,10 +17,8 @@ from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from lictor.db.base import make_with_tables
-from lictor.db.engine import Transaction
+from lictor.db.derived_table import DerivedTable
 from lictor.db.functions import Statement, among_moments, minute_of, moments, moments_called, per_dialect, stretches
 from lictor.db.types import FIRST_MOMENT, Timestamp
 
@@ -83,18 +81,18 @@ SQLITE_TRIGGERS = (
 
 
 @dataclass(frozen=True, eq=False)
-class MinuteRollup:
+class MinuteRollup(DerivedTable):
     """The counters by the minute of one column and by `keys`: how many rows there are, and the `sums` of expressions.
 
     Rows count that have the moment and meet the condition `of`. Keys are texts; one that is null counts as an empty
-    one. `counters` is the table.
+    one.
     """
 
     moment: sa.Column[Any]
     keys: tuple[sa.Column[Any], ...]
     sums: Mapping[str, sa.ColumnElement[int]]
     of: sa.ColumnElement[bool]
-    counters: sa.Table
+    table: sa.Table
 
     @classmethod
     def by(
@@ -106,10 +104,9 @@ class MinuteRollup:
         **sums: sa.ColumnElement[int],
     ) -> "MinuteRollup":
         """Keeps counters from now on; their table and the triggers are made with the other tables."""
-        table = moment.table
-        counters = sa.Table(
-            f"{table.name}_{name}_tally",
-            table.metadata,
+        table = sa.Table(
+            f"{moment.table.name}_{name}_tally",
+            moment.table.metadata,
             sa.Column("minute", Timestamp, nullable=False),
             *(sa.Column(key.name, sa.Text, nullable=False) for key in keys),
             sa.Column("count", sa.BigInteger, nullable=False),
@@ -119,18 +116,24 @@ class MinuteRollup:
             sqlite_with_rowid=False,
         )
         unique = sa.PrimaryKeyConstraint("minute", *(key.name for key in keys))
-        counters.append_constraint(unique.ddl_if(dialect="sqlite"))
-        sa.Index(None, counters.c.minute).ddl_if(dialect="postgresql")
-        fresh = sa.not_(counters.c.folded)
-        sa.Index(f"ix_{counters.name}__fresh", counters.c.minute, postgresql_where=fresh).ddl_if(dialect="postgresql")
-        rollup = cls(moment, keys, sums, of, counters)
-        for dialect in (postgresql.dialect(), sqlite.dialect()):  # type: ignore[no-untyped-call]
-            make_with_tables(table.metadata, dialect.name, rollup._ddl(dialect))
+        table.append_constraint(unique.ddl_if(dialect="sqlite"))
+        sa.Index(None, table.c.minute).ddl_if(dialect="postgresql")
+        fresh = sa.not_(table.c.folded)
+        sa.Index(f"ix_{table.name}__fresh", table.c.minute, postgresql_where=fresh).ddl_if(dialect="postgresql")
+        rollup = cls(moment, keys, sums, of, table)
+        rollup.make_with_source()
         return rollup
 
-    def _ddl(self, dialect: sa.Dialect) -> list[str]:
-        """What makes the triggers."""
-        table = self.moment.table.name
+    @property
+    def source(self) -> sa.Table:
+        return self.moment.table
+
+    @property
+    def title(self) -> str:
+        return f"{self.source.name} by the minute of {self.moment.name}"
+
+    def ddl(self, dialect: sa.Dialect) -> list[str]:
+        table = self.source.name
         rows, counts = (
             " ".join(str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split())
             for clause in (self.rows(), self._counts)
@@ -139,7 +142,7 @@ class MinuteRollup:
         key = ["minute", *(key.name for key in self.keys)]
         sources = [column.name for column in self._sources]
         names = {
-            "counters": self.counters.name,
+            "counters": self.table.name,
             "table": table,
             "key": ", ".join(key),
             "columns": ", ".join([*key, *values]),
@@ -189,13 +192,13 @@ class MinuteRollup:
         `minute` is some moment of the interval that the figure belongs to. Whether there are minutes that an interval
         has but a part of, and what the parameters hold, says `parts`.
         """
-        minute = self.counters.c.minute
-        kept = [column for column in self.counters.c if column.name not in ("minute", "folded")]
+        minute = self.table.c.minute
+        kept = [column for column in self.table.c if column.name not in ("minute", "folded")]
         whole: Statement = sa.select(minute, *kept).where(minute >= start, minute < end)
         if not in_parts:
             return [whole]
         moved = moments(moments_called("moved"))
-        of_most = sa.select(moved.c.moment, *kept).join_from(moved, self.counters, minute == minute_of(moved.c.moment))
+        of_most = sa.select(moved.c.moment, *kept).join_from(moved, self.table, minute == minute_of(moved.c.moment))
         part = self._parts().cte("part")
         values = [part.c[name] for name in ("count", *self.sums)]
         counted, rest = (
@@ -217,13 +220,14 @@ class MinuteRollup:
         )
         return sa.select(*part.c)
 
-    def kept_figures(self) -> Statement:
-        """What the counters are, each key once."""
-        return self._added_up(sa.select(self.counters))
+    def stored(self) -> Statement:
+        return self._added_up(sa.select(self.table))
 
-    def true_figures(self) -> Statement:
-        """What the counters must be: added up anew, row by row."""
+    def expected(self) -> Statement:
         return self._added_up(self.rows())
+
+    def rewritten(self) -> Statement:
+        return self.expected().add_columns(sa.true().label("folded"))
 
     def _added_up(self, counters: Statement) -> Statement:
         each = counters.subquery("each_figure")
@@ -232,23 +236,6 @@ class MinuteRollup:
         return (
             sa.select(*key, *values).group_by(*key).having(sa.or_(*(sa.func.sum(each.c[v.name]) != 0 for v in values)))
         )
-
-    async def repair(self, tx: Transaction) -> int:
-        """Adds up anew, while nobody else writes: how many counters were wrong, and are so no more."""
-        await tx.lock_table(self.moment.table)
-        kept, true = self.kept_figures(), self.true_figures()
-        differences = sa.union_all(
-            *(sa.select(one.except_(other).subquery()) for one, other in ((kept, true), (true, kept)))
-        ).subquery()
-        key = [differences.c.minute, *(differences.c[key.name] for key in self.keys)]
-        wrong: int = await tx.scalar(sa.select(sa.func.count()).select_from(sa.select(*key).distinct().subquery()))
-        if wrong:
-            await tx.execute(sa.delete(self.counters))
-            columns = [column.name for column in true.selected_columns]
-            await tx.execute(
-                sa.insert(self.counters).from_select([*columns, "folded"], true.add_columns(sa.true().label("folded")))
-            )
-        return wrong
 
 
 def parts(start: datetime, end: datetime, edges: Iterable[datetime]) -> dict[str, list[datetime]]:
