@@ -13,6 +13,7 @@ import lictor.admin.root
 import lictor.admin.routes
 import lictor.events.routes
 import lictor.resources.artifacts.routes
+import lictor.resources.automations.routes
 import lictor.resources.block_documents.routes
 import lictor.resources.block_schemas.routes
 import lictor.resources.block_types.routes
@@ -82,6 +83,8 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.block_schemas.routes.router,
     lictor.resources.block_schemas.routes.capabilities_router,
     lictor.resources.block_documents.routes.router,
+    lictor.resources.automations.routes.router,
+    lictor.resources.automations.routes.templates_router,
     lictor.resources.csrf_tokens.routes.router,
     lictor.ui.routes.router,
     lictor.admin.routes.router,
