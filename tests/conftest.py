@@ -21,7 +21,7 @@ from sqlalchemy import event
 from lictor.db import migrations
 from lictor.db.compiled_query import DriverCall
 from lictor.db.engine import AutocommitConnection, Database, DriverStatement, Transaction, open_database
-from lictor.settings import DatabaseSettings, ServiceSettings, Settings
+from lictor.settings import AutomationSettings, DatabaseSettings, ServiceSettings, Settings
 from tests import postgres
 from tests.make import Make
 from tests.serving import client_of
@@ -168,6 +168,7 @@ def settings(database_url: str) -> Settings:
 def settings_for(url: str, **groups: Any) -> Settings:
     """Settings of a server that does nothing unless asked: services would show up among a test's statements."""
     groups.setdefault("services", ServiceSettings(lease_expiry_enabled=False))
+    groups.setdefault("automations", AutomationSettings(triggers_enabled=False))
     return Settings(_env_file=None, database=DatabaseSettings(connection_url=url), **groups)
 
 

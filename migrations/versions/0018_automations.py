@@ -53,7 +53,7 @@ def _create_automations() -> None:
     op.create_table(
         "automation_version",
         sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.Column("token", UUIDType, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_automation_version"),
     )
 

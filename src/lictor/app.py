@@ -38,6 +38,7 @@ from lictor import __version__
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
+from lictor.events.actions.automating import automating
 from lictor.events.recorder import Recorder, recording
 from lictor.events.rows import STORED_EVENTS, StoredEvent
 from lictor.http import dependencies
@@ -118,6 +119,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with (
             open_database(settings.database) as db,
+            automating(db, settings),
             recording(db, settings.server.shutdown_timeout) as recorder,
             dispatching(db) as dispatcher,
             running(services(settings), db),

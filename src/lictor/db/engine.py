@@ -192,9 +192,11 @@ class Connection(ABC):
 class Transaction(Connection):
     """Writes that are committed together, when the block they stand in ends."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, memory: dict[str, Any] | None = None) -> None:
         super().__init__(connection.dialect)
         self._connection = connection
+        self.memory = {} if memory is None else memory
+        """What this process keeps of the database from one transaction to the next, by who keeps it."""
         self.announced: set[str] = set()
         """The tables to which rows were added that somebody may listen for."""
 
@@ -421,6 +423,7 @@ class Database:
 
     def __init__(self, read: Reader, writers: AsyncEngine, signals: Notifications) -> None:
         self.read = read
+        self.memory: dict[str, Any] = {}
         self._signals = signals
         self.dialect = writers.dialect
         self._writers = writers
@@ -450,10 +453,10 @@ class Database:
         with translate_errors:
             if self._turn is None:
                 async with self._writers.begin() as connection:
-                    yield Transaction(connection)
+                    yield Transaction(connection, self.memory)
             else:
                 async with self._turn, self._writers.begin() as connection:
-                    transaction = Transaction(connection)
+                    transaction = Transaction(connection, self.memory)
                     yield transaction
                 self._signals.committed(transaction.announced)
 

@@ -17,6 +17,7 @@ from lictor.db.types import dump_json, dump_texts
 from lictor.events.schemas import ID, ROLE, Event
 from lictor.events.table import event, event_resource
 from lictor.events.task_runs import TaskRunUpdate
+from lictor.events.triggers.intake import TRIGGER_EVENTS, waiting_rows
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.task_runs.table import task_run, task_run_state
 
@@ -113,6 +114,10 @@ async def prepare(tx: Transaction, pending_events: Sequence[PendingEvent]) -> Pr
         *_task_run_rows(task_run_updates, flows),
         (EVENTS, [pending_event.row for pending_event in events]),
         (RESOURCES, [row for pending_event in events for row in pending_event.resources]),
+        (
+            TRIGGER_EVENTS,
+            await waiting_rows(tx, [(pending_event.row, pending_event.resources) for pending_event in events]),
+        ),
     )
     return Prepared(insertions, gone)
 

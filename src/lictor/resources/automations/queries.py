@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
@@ -70,6 +70,11 @@ def locked_automation(id: UUID) -> Statement:
     return automation_by_id(id).with_for_update()
 
 
+def is_enabled(id: UUID) -> Statement:
+    """Whether an automation's trigger is evaluated."""
+    return sa.select(automation.c.enabled).where(automation.c.id == id)
+
+
 def automations_related_to(resource_id: str) -> Statement:
     """The automations that a resource has a part in, or owns, by name."""
     ids = sa.select(_related.c.automation_id).where(_related.c.resource_id == resource_id)
@@ -121,13 +126,13 @@ def pool_template_of(deployment_id: UUID) -> Statement:
     )
 
 
-def next_version() -> sa.Insert:
+def new_version() -> sa.Insert:
     """Tells everyone who keeps automations in memory that they have changed."""
-    version = automation_version.c.version + 1
-    return insert_or_change(automation_version, {"id": 1, "version": 1}, "id", changes={"version": version})
+    token = uuid4()
+    return insert_or_change(automation_version, {"id": 1, "token": token}, "id", changes={"token": token})
 
 
-CURRENT_VERSION: Statement = sa.select(automation_version.c.version)
+CURRENT_VERSION: Statement = sa.select(automation_version.c.token)
 """The version of all automations together; none while there has never been any."""
 
 ENABLED_AUTOMATIONS: Statement = (

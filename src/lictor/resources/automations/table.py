@@ -34,7 +34,7 @@ automation_related_resource = sa.Table(
 automation_version = sa.Table(
     "automation_version",
     metadata,
-    # One row. Who keeps automations in memory compares it: it grows with every change to any of them.
+    # One row, with another token after every change to any automation: who keeps them in memory compares it.
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("token", UUIDType, nullable=False),
 )

@@ -10,6 +10,8 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
+from lictor.events.triggers import memory
+from lictor.events.triggers.compiled import compile_trigger
 from lictor.http.errors import InvalidRequest, NotFound, ObjectNotFound, Unprocessable
 from lictor.resources.automations import queries
 from lictor.resources.automations.actions import RunDeployment
@@ -38,7 +40,9 @@ async def create_automation(tx: Transaction, keys: tuple[str, ...], body: Automa
     await _relate_deployments(tx, id, body)
     if body.owner_resource:
         await tx.execute(queries.relate(id, body.owner_resource, is_owner=True))
-    await tx.execute(queries.next_version())
+    if body.enabled:
+        await _begin_to_wait(tx, id, body)
+    await tx.execute(queries.new_version())
     return id
 
 
@@ -50,7 +54,10 @@ async def replace_automation(tx: Transaction, keys: tuple[str, ...], id: UUID, b
         raise ObjectNotFound("Automation not found")
     await tx.execute(queries.forget_deployments(id))
     await _relate_deployments(tx, id, body)
-    await tx.execute(queries.next_version())
+    await memory.forget(tx, id)
+    if await tx.scalar(queries.is_enabled(id)):
+        await _begin_to_wait(tx, id, body)
+    await tx.execute(queries.new_version())
 
 
 async def update_automation(tx: Transaction, id: UUID, body: AutomationPartialUpdate) -> None:
@@ -59,16 +66,18 @@ async def update_automation(tx: Transaction, id: UUID, body: AutomationPartialUp
     if row is None:
         raise ObjectNotFound("Automation not found")
     changes = body.model_dump(exclude_unset=True)
-    _check_whole(row, body)
+    whole = _whole(row, body)
     await tx.execute(queries.update_automation(id, changes))
-    await tx.execute(queries.next_version())
+    if changes.get("enabled"):
+        await _begin_to_wait(tx, id, whole)
+    await tx.execute(queries.new_version())
 
 
 async def delete_automation(tx: Transaction, id: UUID) -> None:
     """Deletes an automation and what it has counted."""
     if not await tx.changed(queries.delete_automations([id])):
         raise ObjectNotFound("Automation not found")
-    await tx.execute(queries.next_version())
+    await tx.execute(queries.new_version())
 
 
 async def delete_automations_owned_by(tx: Transaction, resource_id: str) -> None:
@@ -76,7 +85,7 @@ async def delete_automations_owned_by(tx: Transaction, resource_id: str) -> None
     ids = [row.id for row in await tx.all(queries.automations_owned_by(resource_id))]
     if ids:
         await tx.execute(queries.delete_automations(ids))
-        await tx.execute(queries.next_version())
+        await tx.execute(queries.new_version())
 
 
 def stored_json(model: Any) -> str:
@@ -108,12 +117,17 @@ def _columns(body: AutomationCore, fields: set[str]) -> dict[str, Any]:
     return row
 
 
-def _check_whole(row: Any, body: AutomationPartialUpdate) -> None:
+async def _begin_to_wait(tx: Transaction, id: UUID, body: AutomationCore) -> None:
+    root = compile_trigger(body.trigger.model_dump(mode="json"))
+    await memory.open_lasting_windows(tx, id, root, utc_now())
+
+
+def _whole(row: Any, body: AutomationPartialUpdate) -> AutomationCore:
     whole = {"name": row.name, "enabled": body.enabled} | {
         name: load_json(getattr(row, name)) for name in ("trigger", *_ACTION_LISTS)
     }
     try:
-        AutomationCore.model_validate(whole)
+        return AutomationCore.model_validate(whole)
     except ValidationError as error:
         problems: Sequence[Any] = error.errors(include_url=False)
         raise InvalidRequest(problems, body.model_dump(mode="json")) from None

@@ -1,0 +1,134 @@
+"""The outbox: firings and their actions, written in the transaction that works them out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lictor.db.bulk import Insertion
+from lictor.db.engine import Transaction
+from lictor.db.functions import value_in
+from lictor.db.ids import uuid7
+from lictor.db.types import dump_json, load_json
+from lictor.events.batch_insert import PendingEvent, write
+from lictor.events.schemas import ID, ROLE, Event
+from lictor.events.triggers.evaluation import Firing
+from lictor.resources.automations.firing_tables import action, firing
+
+FIRINGS = Insertion(
+    firing,
+    ("id", "automation_id", "key", "fired", "created", "is_test", "automation", "firing"),
+    "(key) DO NOTHING",
+)
+ACTIONS = Insertion(
+    action,
+    ("id", "firing_id", "position", "action", "event", "cause", "status", "attempts", "due"),
+    announced=True,
+)
+
+
+class ActionStatus(StrEnum):
+    """What has become of an action."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class FiredAutomation:
+    """A firing of an automation, whose row says what is to be done."""
+
+    automation: sa.Row[Any]
+    firing: Firing
+    is_test: bool = False
+
+
+async def put(tx: Transaction, fired: Sequence[FiredAutomation], now: datetime) -> list[UUID]:
+    """Writes firings that are new, with their actions and the events that tell of them; the ids of those firings."""
+    if not fired:
+        return []
+    known = {row.key for row in await tx.all(_known([each.firing.key for each in fired]))}
+    new = list({each.firing.key: each for each in fired if each.firing.key not in known}.values())
+    firings, actions, events = [], [], []
+    for each in new:
+        told = state_event(each, now)
+        firings.append(_firing_row(each, now))
+        actions += _action_rows(each, told, now)
+        events.append(PendingEvent.of(told, now, None, 0))
+    await FIRINGS.run(tx, firings)
+    await ACTIONS.run(tx, actions)
+    await write(tx, events)
+    return [each.firing.id for each in new]
+
+
+def _known(keys: Sequence[str]) -> sa.Select[Any]:
+    return sa.select(firing.c.key).where(value_in(firing.c.key, list(keys)))
+
+
+def state_event(fired: FiredAutomation, now: datetime) -> Event:
+    """The event that tells of an automation's new state."""
+    shown = fired.firing.event
+    resource = {ID: f"prefect.automation.{fired.automation.id}", "prefect.resource.name": fired.automation.name}
+    if (posture := fired.firing.trigger.stored.get("posture")) is not None:
+        resource["prefect.posture"] = posture
+    related = [] if shown is None else [{ID: f"prefect.event.{shown['id']}", ROLE: "triggering-event"}]
+    return Event.model_validate(
+        {
+            "occurred": now,
+            "event": "prefect.automation.triggered",
+            "resource": resource,
+            "related": related,
+            "payload": {"triggering_labels": dict(fired.firing.labels), "triggering_event": shown},
+            "id": uuid7(),
+        }
+    )
+
+
+def _firing_row(fired: FiredAutomation, now: datetime) -> tuple[Any, ...]:
+    one = fired.firing
+    return (
+        one.id,
+        fired.automation.id,
+        one.key,
+        one.fired,
+        now,
+        fired.is_test,
+        dump_json(automation_json(fired.automation)),
+        dump_json(one.shown()),
+    )
+
+
+def automation_json(row: sa.Row[Any]) -> dict[str, Any]:
+    """An automation as templates and people see it."""
+    return {
+        "id": str(row.id),
+        "created": row.created.isoformat().replace("+00:00", "Z"),
+        "updated": row.updated.isoformat().replace("+00:00", "Z"),
+        "name": row.name,
+        "description": row.description,
+        "enabled": row.enabled,
+        "tags": row.tags,
+        "trigger": load_json(row.trigger),
+        "actions": load_json(row.actions),
+        "actions_on_trigger": load_json(row.actions_on_trigger),
+        "actions_on_resolve": load_json(row.actions_on_resolve),
+    }
+
+
+def _action_rows(fired: FiredAutomation, event_: Event, now: datetime) -> list[tuple[Any, ...]]:
+    own = None if fired.firing.event is None else dump_json(fired.firing.event)
+    of_state = dump_json(event_.model_dump(mode="json") | {"received": now.isoformat()})
+    listed: list[tuple[Mapping[str, Any], str | None]] = [
+        *((one, own) for one in load_json(fired.automation.actions)),
+        *((one, of_state) for one in load_json(fired.automation.actions_on_trigger)),
+    ]
+    return [
+        (uuid7(), fired.firing.id, position, dump_json(one), event, event_.id, ActionStatus.PENDING, 0, now)
+        for position, (one, event) in enumerate(listed)
+    ]
