@@ -13,6 +13,7 @@ import lictor.admin.root
 import lictor.admin.routes
 import lictor.events.routes
 import lictor.resources.artifacts.routes
+import lictor.resources.automations.firing_routes
 import lictor.resources.automations.routes
 import lictor.resources.block_documents.routes
 import lictor.resources.block_schemas.routes
@@ -85,6 +86,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.block_schemas.routes.capabilities_router,
     lictor.resources.block_documents.routes.router,
     lictor.resources.automations.routes.router,
+    lictor.resources.automations.firing_routes.router,
     lictor.resources.automations.routes.templates_router,
     lictor.resources.csrf_tokens.routes.router,
     lictor.ui.routes.router,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from lictor.db.engine import Database
+from lictor.events.actions.worker import ActionWorker
 from lictor.events.triggers.evaluator import Evaluator
 from lictor.events.triggers.grace import set_grace
 from lictor.settings import Settings
@@ -17,7 +18,7 @@ async def automating(db: Database, settings: Settings) -> AsyncIterator[None]:
     What is cut off there is left as it was, or claimed: any replica goes on with it.
     """
     set_grace(db, settings.automations.grace)
-    work = [Evaluator(db).run()] if settings.automations.triggers_enabled else []
+    work = [Evaluator(db).run(), ActionWorker(db, settings).run()] if settings.automations.triggers_enabled else []
     tasks = [asyncio.create_task(each) for each in work]
     try:
         yield

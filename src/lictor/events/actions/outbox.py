@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from lictor.db.types import dump_json, load_json
 from lictor.events.batch_insert import PendingEvent, write
 from lictor.events.schemas import ID, ROLE, Event
 from lictor.events.triggers.evaluation import Firing
-from lictor.resources.automations.firing_tables import action, firing
+from lictor.resources.automations.firing_tables import ActionStatus, action, firing
 
 FIRINGS = Insertion(
     firing,
@@ -29,15 +28,6 @@ ACTIONS = Insertion(
     ("id", "firing_id", "position", "action", "event", "cause", "status", "attempts", "due"),
     announced=True,
 )
-
-
-class ActionStatus(StrEnum):
-    """What has become of an action."""
-
-    PENDING = "PENDING"
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
 
 
 @dataclass(frozen=True)

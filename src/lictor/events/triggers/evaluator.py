@@ -53,7 +53,7 @@ class Evaluator:
                 async with self._db.listen(trigger_event.name) as listener:
                     while True:
                         await self.evaluate_all()
-                        await _within(listener.next(), await self._seconds_until_due())
+                        await wait_within(listener.next(), await self._seconds_until_due())
             except DatabaseUnavailable as error:
                 logger.warning("Triggers are not evaluated: %s", error)
             except Exception:
@@ -107,7 +107,7 @@ class Evaluator:
         return bool(rows) or removed
 
 
-async def _within(waiting: Any, seconds: float) -> None:
+async def wait_within(waiting: Any, seconds: float) -> None:
     """Waits for something new, for so long."""
     if seconds <= 0:
         waiting.close()

@@ -1,7 +1,19 @@
+from enum import StrEnum
+
 import sqlalchemy as sa
 
 from lictor.db.base import metadata
 from lictor.db.types import JSONText, Timestamp, UUIDType
+
+
+class ActionStatus(StrEnum):
+    """What has become of an action."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
 
 firing = sa.Table(
     "automation_firing",

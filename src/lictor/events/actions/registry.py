@@ -1,0 +1,30 @@
+"""What carries out each type of action."""
+
+from collections.abc import Awaitable, Callable
+
+from lictor.events.actions import blocks, orchestrating
+from lictor.events.actions.attempt import Attempt
+from lictor.events.actions.orchestrating import Write
+
+Perform = Callable[[Attempt], Awaitable[Write | None]]
+"""Carries out an action, but for what it gives back to be written with the note that it is done."""
+
+
+ACTIONS: dict[str, Perform] = {
+    "do-nothing": orchestrating.do_nothing,
+    "pause-deployment": orchestrating.pause_or_resume_deployment,
+    "resume-deployment": orchestrating.pause_or_resume_deployment,
+    "pause-work-pool": orchestrating.pause_or_resume_work_pool,
+    "resume-work-pool": orchestrating.pause_or_resume_work_pool,
+    "pause-work-queue": orchestrating.pause_or_resume_work_queue,
+    "resume-work-queue": orchestrating.pause_or_resume_work_queue,
+    "pause-automation": orchestrating.pause_or_resume_automation,
+    "resume-automation": orchestrating.pause_or_resume_automation,
+    "cancel-flow-run": orchestrating.change_flow_run_state,
+    "suspend-flow-run": orchestrating.change_flow_run_state,
+    "change-flow-run-state": orchestrating.change_flow_run_state,
+    "resume-flow-run": orchestrating.resume_paused_flow_run,
+    "delete-flow-run": orchestrating.delete_flow_run,
+    "send-notification": blocks.send_notification,
+    "call-webhook": blocks.call_webhook,
+}
