@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from lictor.services.automation_trimming import trim_automations
 from lictor.services.event_trimming import trim_events
 from lictor.services.lease_expiry import expire_leases
 from lictor.services.runner import Service
@@ -16,5 +17,11 @@ def services(settings: Settings) -> list[Service]:
             Service("lease expiry", settings.services.lease_expiry_seconds, partial(expire_leases, settings)),
         ),
         (True, Service("event trimming", settings.services.trimming_seconds, partial(trim_events, settings.events))),
+        (
+            True,
+            Service(
+                "automation trimming", settings.services.trimming_seconds, partial(trim_automations, settings.events)
+            ),
+        ),
     )
     return [service for is_wanted, service in found if is_wanted]
