@@ -230,7 +230,8 @@ async def test_what_was_given_up_can_be_tried_again(world: World) -> None:
 async def test_servers_that_misbehave(
     api: httpx.AsyncClient, db: Database, settings: Settings, answers: Any, seconds: float, told: str
 ) -> None:
-    quick = settings.automations.model_copy(update={"action_timeout": timedelta(seconds=0.5)})
+    timeout = timedelta(seconds=0.5 if seconds else 20)
+    quick = settings.automations.model_copy(update={"action_timeout": timeout})
     world = World(api, db, settings.model_copy(update={"automations": quick}))
     async with http_server(*answers, seconds=seconds) as server:
         id = await block(api, "webhook", {"url": server.url})

@@ -13,9 +13,10 @@ from lictor.db.engine import Transaction
 from lictor.db.functions import value_in
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
-from lictor.events.batch_insert import PendingEvent, write
-from lictor.events.schemas import ID, ROLE, Event
+from lictor.events.emit import emit, own_event, resource
+from lictor.events.schemas import Event
 from lictor.events.triggers.evaluation import Firing
+from lictor.resources.automations.events import automation_json
 from lictor.resources.automations.firing_tables import ActionStatus, action, firing
 
 FIRINGS = Insertion(
@@ -47,13 +48,13 @@ async def put(tx: Transaction, fired: Sequence[FiredAutomation], now: datetime) 
     new = list({each.firing.key: each for each in fired if each.firing.key not in known}.values())
     firings, actions, events = [], [], []
     for each in new:
-        told = state_event(each, now)
+        told = state_event(each)
         firings.append(_firing_row(each, now))
         actions += _action_rows(each, told, now)
-        events.append(PendingEvent.of(told, now, None, 0))
+        events.append(told)
     await FIRINGS.run(tx, firings)
     await ACTIONS.run(tx, actions)
-    await write(tx, events)
+    await emit(tx, *events)
     return [each.firing.id for each in new]
 
 
@@ -61,22 +62,17 @@ def _known(keys: Sequence[str]) -> sa.Select[Any]:
     return sa.select(firing.c.key).where(value_in(firing.c.key, list(keys)))
 
 
-def state_event(fired: FiredAutomation, now: datetime) -> Event:
+def state_event(fired: FiredAutomation) -> Event:
     """The event that tells of an automation's new state."""
     shown = fired.firing.event
-    resource = {ID: f"prefect.automation.{fired.automation.id}", "prefect.resource.name": fired.automation.name}
-    if (posture := fired.firing.trigger.stored.get("posture")) is not None:
-        resource["prefect.posture"] = posture
-    related = [] if shown is None else [{ID: f"prefect.event.{shown['id']}", ROLE: "triggering-event"}]
-    return Event.model_validate(
-        {
-            "occurred": now,
-            "event": "prefect.automation.triggered",
-            "resource": resource,
-            "related": related,
-            "payload": {"triggering_labels": dict(fired.firing.labels), "triggering_event": shown},
-            "id": uuid7(),
-        }
+    posture = fired.firing.trigger.stored.get("posture")
+    labels = {} if posture is None else {"prefect.posture": posture}
+    related = [] if shown is None else [resource("event", shown["id"], role="triggering-event")]
+    return own_event(
+        "prefect.automation.triggered",
+        resource("automation", fired.automation.id, fired.automation.name, labels=labels),
+        related=related,
+        payload={"triggering_labels": dict(fired.firing.labels), "triggering_event": shown},
     )
 
 
@@ -92,23 +88,6 @@ def _firing_row(fired: FiredAutomation, now: datetime) -> tuple[Any, ...]:
         dump_json(automation_json(fired.automation)),
         dump_json(one.shown()),
     )
-
-
-def automation_json(row: sa.Row[Any]) -> dict[str, Any]:
-    """An automation as templates and people see it."""
-    return {
-        "id": str(row.id),
-        "created": row.created.isoformat().replace("+00:00", "Z"),
-        "updated": row.updated.isoformat().replace("+00:00", "Z"),
-        "name": row.name,
-        "description": row.description,
-        "enabled": row.enabled,
-        "tags": row.tags,
-        "trigger": load_json(row.trigger),
-        "actions": load_json(row.actions),
-        "actions_on_trigger": load_json(row.actions_on_trigger),
-        "actions_on_resolve": load_json(row.actions_on_resolve),
-    }
 
 
 def _action_rows(fired: FiredAutomation, event_: Event, now: datetime) -> list[tuple[Any, ...]]:

@@ -4,7 +4,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -68,15 +69,20 @@ class Limits:
     allow_private: bool
     seconds: float
     verify: bool = True
-    context: ssl.SSLContext | None = field(default=None)
+
+
+@cache
+def _tls(*, verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 async def send(request: httpx.Request, limits: Limits) -> Answer:
     """Sends a request; redirects are not followed. Raises ForbiddenAddress, TimeoutError, httpcore's errors."""
-    tls = limits.context or ssl.create_default_context()
-    if not limits.verify:
-        tls.check_hostname = False
-        tls.verify_mode = ssl.CERT_NONE
+    tls = _tls(verify=limits.verify) if request.url.scheme == "https" else None
     backend = _Backend(allow_private=limits.allow_private)
     url = httpcore.URL(
         scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path

@@ -20,7 +20,7 @@ from lictor.db.types import dump_json
 from lictor.events.actions.attempt import ActionFailed, Attempt
 from lictor.events.actions.registry import ACTIONS
 from lictor.events.actions.telling import outcome_events
-from lictor.events.batch_insert import write
+from lictor.events.emit import emit
 from lictor.events.triggers.evaluator import wait_within
 from lictor.http.errors import ApiError, Conflict, Unprocessable
 from lictor.resources.automations.firing_tables import ActionStatus, action, firing
@@ -139,7 +139,7 @@ class ActionWorker:
             if to_write is not None:
                 await to_write(tx)
             await _note(tx, attempt, {"status": ActionStatus.SUCCEEDED, "due": None, "error": None})
-            await write(tx, outcome_events(attempt, None))
+            await emit(tx, *outcome_events(attempt, None))
 
         await self._db.try_write(finish)
 
@@ -153,7 +153,7 @@ class ActionWorker:
         async def note(tx: Transaction) -> None:
             await _note(tx, attempt, {"status": status, "due": due, "error": failure.reason})
             if not may_try_again:
-                await write(tx, outcome_events(attempt, failure.reason))
+                await emit(tx, *outcome_events(attempt, failure.reason))
 
         try:
             await self._db.try_write(note)

@@ -1,7 +1,7 @@
 """Creating, changing and deleting automations."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from lictor.events.triggers.compiled import compile_trigger
 from lictor.http.errors import InvalidRequest, NotFound, ObjectNotFound, Unprocessable
 from lictor.resources.automations import queries
 from lictor.resources.automations.actions import RunDeployment
+from lictor.resources.automations.events import emit_automation_event
 from lictor.resources.automations.schemas import (
     AutomationCore,
     AutomationCreate,
@@ -42,7 +43,7 @@ async def create_automation(tx: Transaction, keys: tuple[str, ...], body: Automa
         await tx.execute(queries.relate(id, body.owner_resource, is_owner=True))
     if body.enabled:
         await _begin_to_wait(tx, id, body)
-    await tx.execute(queries.new_version())
+    await _tell(tx, "created", id)
     return id
 
 
@@ -57,7 +58,7 @@ async def replace_automation(tx: Transaction, keys: tuple[str, ...], id: UUID, b
     await memory.forget(tx, id)
     if await tx.scalar(queries.is_enabled(id)):
         await _begin_to_wait(tx, id, body)
-    await tx.execute(queries.new_version())
+    await _tell(tx, "updated", id)
 
 
 async def update_automation(tx: Transaction, id: UUID, body: AutomationPartialUpdate) -> None:
@@ -70,14 +71,17 @@ async def update_automation(tx: Transaction, id: UUID, body: AutomationPartialUp
     await tx.execute(queries.update_automation(id, changes))
     if changes.get("enabled"):
         await _begin_to_wait(tx, id, whole)
-    await tx.execute(queries.new_version())
+    await _tell(tx, "updated", id)
 
 
 async def delete_automation(tx: Transaction, id: UUID) -> None:
     """Deletes an automation and what it has counted."""
-    if not await tx.changed(queries.delete_automations([id])):
+    row = await tx.first(queries.locked_automation(id))
+    if row is None:
         raise ObjectNotFound("Automation not found")
+    await tx.execute(queries.delete_automations([id]))
     await tx.execute(queries.new_version())
+    await emit_automation_event(tx, "deleted", row)
 
 
 async def delete_automations_owned_by(tx: Transaction, resource_id: str) -> None:
@@ -86,6 +90,14 @@ async def delete_automations_owned_by(tx: Transaction, resource_id: str) -> None
     if ids:
         await tx.execute(queries.delete_automations(ids))
         await tx.execute(queries.new_version())
+
+
+async def _tell(tx: Transaction, what: Literal["created", "updated"], id: UUID) -> None:
+    """Lets everyone know that automations have changed, and tells which."""
+    await tx.execute(queries.new_version())
+    row = await tx.first(queries.automation_by_id(id))
+    assert row is not None
+    await emit_automation_event(tx, what, row)
 
 
 def stored_json(model: Any) -> str:
