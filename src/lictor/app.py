@@ -55,7 +55,7 @@ from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
 from lictor.services.all import services
 from lictor.services.runner import running
 from lictor.settings import ServerSettings, Settings
-from lictor.ui.pages import Pages
+from lictor.ui.page_routes import page_routes
 from lictor.ui.routes import LOGIN
 
 ROUTERS: tuple[StrictRouter, ...] = (
@@ -151,8 +151,8 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
         middleware=passed,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # whether to tell would be asked each time
     )
-    if settings.ui.enabled and settings.ui.serve_base != settings.server.base_path:
-        app.router.routes.append(Pages(settings.ui.serve_base, settings.server.base_path))  # after all others
+    if settings.ui.enabled:
+        app.router.routes.extend(page_routes(settings))  # after all others
     return app
 
 

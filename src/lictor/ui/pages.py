@@ -1,10 +1,6 @@
 """Serves the pages: built files from memory, compressed beforehand, below any path."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from hashlib import sha256
-from mimetypes import guess_type
 from pathlib import Path
 from posixpath import relpath
 
@@ -13,6 +9,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
+
+from lictor.ui.static_files import ENCODINGS, REVALIDATE, File, cache_control_of, etag_of, media_type_of
 
 STATIC = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -36,52 +34,8 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
 }
-FOREVER = "public, max-age=31536000, immutable"
 MAX_DEPTHS = 16
 """How many index pages are kept, which differ by the depth of their paths."""
-ENCODINGS = {"br": ".br", "gzip": ".gz"}
-
-
-@dataclass(frozen=True)
-class File:
-    """A built file, in the encodings that it is there in; `identity` is the file as it is."""
-
-    contents: Mapping[str, bytes]
-    media_type: str
-    etag: str
-    cache_control: str
-
-    def response(self, headers: Headers) -> Response:
-        """The answer to a request with these headers."""
-        encoding = _encoding(headers.get("accept-encoding", ""), self.contents)
-        own = {
-            **SECURITY_HEADERS,
-            "ETag": self.etag,
-            "Cache-Control": self.cache_control,
-            "Vary": "Accept-Encoding",
-        }
-        if encoding != "identity":
-            own["Content-Encoding"] = encoding
-        if self.etag.removeprefix("W/") in _etags(headers.get("if-none-match", "")):
-            return Response(status_code=304, headers=own)
-        return Response(self.contents[encoding], headers=own, media_type=self.media_type)
-
-
-def _encoding(accepted: str, offered: Mapping[str, bytes]) -> str:
-    """The first of our encodings that a client accepts: those that it gives a quality of zero it does not."""
-    names = {}
-    for each in accepted.split(","):
-        name, _, quality = each.partition(";")
-        names[name.strip().lower()] = quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return next((name for name in ENCODINGS if name in offered and names.get(name)), "identity")
-
-
-def _etags(if_none_match: str) -> set[str]:
-    return {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
-
-
-def _etag(content: bytes) -> str:
-    return f'W/"{sha256(content).hexdigest()[:24]}"'
 
 
 class Pages(BaseRoute):
@@ -135,9 +89,8 @@ class Pages(BaseRoute):
             compressed = file.with_name(file.name + suffix)
             if compressed.is_file():
                 contents[encoding] = compressed.read_bytes()
-        media_type = "text/javascript" if path.endswith(".js") else guess_type(path)[0] or "application/octet-stream"
-        cache_control = FOREVER if path.startswith("assets/") else "no-cache"
-        return File(contents, media_type, _etag(contents["identity"]), cache_control)
+        etag = etag_of(contents["identity"])
+        return File(contents, media_type_of(path), etag, cache_control_of(path), SECURITY_HEADERS)
 
     def _index(self, depth: int) -> File:
         page = (self._static / INDEX).read_text()
@@ -145,7 +98,7 @@ class Pages(BaseRoute):
         assert API in page, "the built page has lost the API's address"
         page = page.replace(BASE, f'<base href="{"../" * depth or "./"}" />')
         content = page.replace(API, f'<meta name="lictor-api" content="{self._relative_api}" />').encode()
-        return File({"identity": content}, "text/html; charset=utf-8", _etag(content), "no-cache")
+        return File({"identity": content}, "text/html; charset=utf-8", etag_of(content), REVALIDATE, SECURITY_HEADERS)
 
 
 @cache
