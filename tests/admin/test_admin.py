@@ -1,12 +1,12 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from lictor.settings import DatabaseSettings, ServerSettings, Settings
+from lictor.settings import DatabaseSettings, ServerSettings, Settings, all_settings
 from tests.conftest import settings_for
 from tests.serving import client_of
 
@@ -61,9 +61,33 @@ async def test_settings_are_shown_without_their_secrets():
     shown = answer.json()
     assert answer.status_code == 200
     assert "pass-word" not in answer.text
-    assert shown["database"]["connection_url"] == shown["server"]["auth_string"] == "**********"
-    assert shown["server"]["port"] == 4321
-    assert Settings.model_validate(shown | {"database": {}}).server.port == 4321
+    server = shown["server"]
+    assert server["database"]["connection_url"] == server["api"]["auth_string"] == "**********"
+    assert server["api"]["port"] == 4321
+
+
+async def test_settings_stand_where_prefects_clients_look_for_them(api: httpx.AsyncClient):
+    """Each where its variable says, and no telemetry: pages send some wherever they find no answer to that."""
+    shown = (await api.get("/admin/settings")).json()
+    server = shown["server"]
+    assert server["analytics_enabled"] is False
+    assert server["ui"]["show_promotional_content"] is False
+    assert server["database"]["sqlalchemy"]["pool_size"] == 5
+    assert server["database"]["sqlalchemy"]["connect_args"]["tls"]["check_hostname"] is True
+    assert server["services"]["repossessor"]["loop_seconds"] == 15
+    assert server["flow_run_graph"]["max_nodes"] == 10_000
+    assert server["deployment_schedule_max_scheduled_runs"] == 50
+    assert shown["lictor"]["server"]["workers"] == 1
+    settings = sum(1 for _ in all_settings())
+    assert sum(1 for _ in leaves(shown)) == settings + 2
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    if not isinstance(tree, dict):
+        yield tree
+        return
+    for value in tree.values():
+        yield from leaves(value)
 
 
 REFUSED = "The request specified API version {} but this server requires version 0.8.0 or higher."

@@ -1,22 +1,23 @@
 """What the server is and how it is set up."""
 
+from typing import Any
 from uuid import UUID
 
+from lictor.admin.settings_tree import settings_tree
 from lictor.http.api_version import PREFECT_VERSION
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
 from lictor.http.routing import StrictRouter
 from lictor.resources.block_documents import queries
 from lictor.resources.block_documents.schemas import ServerDefaultResultStorage, ServerDefaultResultStorageUpdate
 from lictor.resources.block_documents.writes import choose_result_storage
-from lictor.settings import Settings
 
 router = StrictRouter(prefix="/admin", tags=["Admin"])
 
 
 @router.get("/settings")
-async def read_settings(settings: CurrentSettings) -> Settings:
-    """All settings of this server, secrets masked."""
-    return settings
+async def read_settings(settings: CurrentSettings) -> dict[str, Any]:
+    """All settings of this server, secrets masked: Prefect's under Prefect's names, all others below `lictor`."""
+    return settings_tree(settings)
 
 
 @router.get("/version")

@@ -43,6 +43,7 @@ class ResourceSpecification(RootModel[Annotated[dict[str, str | list[str]], Afte
     """Labels, and what each may be: one or more patterns in which `*` stands for any text and `?` for any character.
 
     A pattern that begins with `!` says what the label may not be; a resource that lacks it does not match at all.
+    No resource matches an empty list.
     """
 
     def asked(self, *, role: bool) -> ForResource:
@@ -55,11 +56,7 @@ class ResourceSpecification(RootModel[Annotated[dict[str, str | list[str]], Afte
                 field = ROLE
             else:
                 field = predicates.label(name)
-            if field in {RESOURCE_ID, ROLE}:
-                if any(patterns):
-                    yield field.matches(patterns)
-            else:
-                yield field.matches(patterns)
+            yield field.matches(patterns)
 
 
 def _day_before(days: timedelta) -> datetime:
