@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from lictor.app import ROUTERS, create_app
 from lictor.db.engine import Database
-from lictor.http.dependencies import ReadDB, WriteTx
+from lictor.http.dependencies import GrantingTx, ReadDB, WriteTx
 from lictor.http.routing import StrictRouter
+from lictor.resources.concurrency_limits.table import global_limit
 from lictor.settings import Settings
 from tests.serving import port_of
 
@@ -21,6 +22,7 @@ SLOW = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT count(*) FROM n",
     "postgresql": "SELECT 1 FROM pg_sleep(1000)",
 }
+INCREMENT, ONE_SLOT = "/v2/concurrency_limits/increment", {"slots": 1, "names": ["slots"]}
 LONGER = 0.5  # seconds; what a quick answer never takes
 
 
@@ -57,9 +59,9 @@ async def serving(settings: Settings, routers: list[StrictRouter], **database: A
         yield client
 
 
-async def hang_up(client: httpx.AsyncClient, path: str, after: float = 0.3) -> None:
+async def hang_up(client: httpx.AsyncClient, path: str, after: float = 0.3, **request: Any) -> None:
     with pytest.raises(httpx.ReadTimeout):
-        await client.post(path, timeout=httpx.Timeout(after, connect=10))
+        await client.post(path, timeout=httpx.Timeout(after, connect=10), **request)
 
 
 async def test_a_statement_that_takes_too_long_is_ended(settings: Settings, routers: list[StrictRouter]) -> None:
@@ -104,6 +106,42 @@ async def test_what_was_begun_to_be_written_is_written(
         await hang_up(client, "/slow/write")
         await asyncio.sleep(2 * LONGER)
     assert await db.read.scalar(sa.text("SELECT count(*) FROM flow").columns(n=sa.Integer)) == 0
+
+
+async def test_a_write_of_a_client_that_has_gone_is_not_begun(
+    settings: Settings, routers: list[StrictRouter], db: Database, make: Any
+) -> None:
+    """With slots it matters most: nobody gives back what nobody knows that he has."""
+    await make.limit("slots", limit=50)
+    held = sa.select(global_limit).where(global_limit.c.name == "slots").with_for_update()
+    async with serving(settings, routers) as client:
+        async with db.write() as tx:  # whoever wants a slot, or to write at all on SQLite, waits for this
+            await tx.all(held)
+            await asyncio.gather(*(hang_up(client, INCREMENT, json=ONE_SLOT) for _ in range(12)))
+        start = time.monotonic()
+        assert (await client.post(INCREMENT, json=ONE_SLOT)).status_code == 200
+        assert time.monotonic() - start < 5
+        assert (await client.get("/v2/concurrency_limits/slots")).json()["active_slots"] == 1
+
+
+async def test_what_is_granted_to_a_client_that_has_gone_is_given_back(
+    settings: Settings, db: Database, make: Any
+) -> None:
+    await make.limit("slots")
+    slow = StrictRouter(prefix="/slow", tags=["Slow"])
+
+    @slow.post("/grant")
+    async def grant(tx: GrantingTx) -> None:
+        await tx.execute(sa.update(global_limit).values(active_slots=1))
+        await asyncio.sleep(LONGER)
+
+    taken = sa.select(global_limit.c.active_slots)
+    async with serving(settings, [*ROUTERS, slow]) as client:
+        await hang_up(client, "/slow/grant")
+        await asyncio.sleep(2 * LONGER)
+        assert await db.read.scalar(taken) == 0
+        assert (await client.post("/slow/grant")).status_code == 200
+        assert await db.read.scalar(taken) == 1
 
 
 async def test_heavy_requests_leave_lanes_to_pages(settings: Settings, routers: list[StrictRouter]) -> None:

@@ -7,6 +7,7 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from lictor.db.engine import Database, Reader, Transaction
+from lictor.http.disconnect import refuse_if_gone
 from lictor.settings import Settings
 
 
@@ -27,7 +28,15 @@ async def reader(connection: HTTPConnection) -> Reader:
 
 async def write_tx(connection: HTTPConnection) -> AsyncIterator[Transaction]:
     async with state_of(connection)["db"].write() as transaction:
+        refuse_if_gone(connection)  # those who wait here may be many, and others wait behind them
         yield transaction
+
+
+async def granting_tx(connection: HTTPConnection) -> AsyncIterator[Transaction]:
+    async with state_of(connection)["db"].write() as transaction:
+        refuse_if_gone(connection)
+        yield transaction
+        refuse_if_gone(connection)
 
 
 async def current_settings(connection: HTTPConnection) -> Settings:
@@ -39,6 +48,9 @@ ReadDB = Annotated[Reader, Depends(reader)]
 
 WriteTx = Annotated[Transaction, Depends(write_tx, scope="function")]
 """The one transaction of a request that writes: committed before the answer is sent, rolled back on any error."""
+
+GrantingTx = Annotated[Transaction, Depends(granting_tx, scope="function")]
+"""The same for what only the answer tells the client that it has: rolled back, too, if the client has hung up."""
 
 CurrentSettings = Annotated[Settings, Depends(current_settings)]
 """The settings of this server."""

@@ -1,14 +1,37 @@
 """Clients that hang up before they are answered."""
 
 import asyncio
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Self
 
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import Message, Receive
 
 PATIENCE_SECONDS = 0.1
 """Seconds before anybody asks whether the client is still there. Most answers have left by then."""
+
+
+def refuse_if_gone(connection: HTTPConnection) -> None:
+    """Raises ClientDisconnect if the client has hung up already. To be called when the body was read."""
+    receive: Receive | None = getattr(connection, "receive", None)
+    while receive is not None and (message := _next_message(receive)) is not None:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+
+
+def _next_message(receive: Receive) -> Message | None:
+    """What there is to receive without waiting."""
+    receiving = receive()
+    assert isinstance(receiving, Coroutine)
+    try:
+        receiving.send(None)
+    except StopIteration as ended:
+        message: Message = ended.value
+        return message
+    finally:
+        receiving.close()
+    return None
 
 
 class CancelOnDisconnect:

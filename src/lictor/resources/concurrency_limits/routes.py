@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Body, Depends, Path, Response
 from pydantic import WithJsonSchema
 
-from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
+from lictor.http.dependencies import CurrentSettings, GrantingTx, ReadDB, WriteTx
 from lictor.http.errors import Locked, NotFound, render
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit as PageLimit
@@ -115,7 +115,7 @@ async def delete_concurrency_limit_v2(tx: WriteTx, id_or_name: IdOrName) -> None
 
 @router.post("/increment", response_model=list[MinimalConcurrencyLimitResponse])
 async def bulk_increment_active_slots(
-    tx: WriteTx,
+    tx: GrantingTx,
     patience: CurrentPatience,
     slots: Slots,
     names: Names,
@@ -130,7 +130,7 @@ async def bulk_increment_active_slots(
 
 @router.post("/increment-with-lease", response_model=ConcurrencyLimitWithLeaseResponse)
 async def bulk_increment_active_slots_with_lease(
-    tx: WriteTx,
+    tx: GrantingTx,
     patience: CurrentPatience,
     slots: Slots,
     names: Names,
@@ -248,7 +248,7 @@ async def delete_concurrency_limit_by_tag(tx: WriteTx, patience: CurrentPatience
 
 @tag_router.post("/increment")
 async def increment_concurrency_limits_v1(
-    tx: WriteTx, patience: CurrentPatience, names: Tags, task_run_id: TaskRunId
+    tx: GrantingTx, patience: CurrentPatience, names: Tags, task_run_id: TaskRunId
 ) -> list[MinimalConcurrencyLimitResponse]:
     """Take a slot of the limit on each of these tags, or of none."""
     return _named(await tags.take_slots(tx, names, task_run_id, patience))
