@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 
+from lictor.db.engine import open_database
 from lictor.resources.block_documents.table import block_document, block_document_reference, encryption_key
+from lictor.resources.block_schemas.system import register, system_facts
 from lictor.resources.block_schemas.table import block_schema, block_schema_reference
 from lictor.resources.block_types.table import block_type
 from lictor.resources.deployments.table import deployment
@@ -103,3 +105,49 @@ async def test_blocks_that_the_target_has_by_another_id(prefect, blocks, bring, 
     for table in (block_document_reference, block_schema_reference):
         assert await rows_of(table) == []
     assert len(await db.read.all(sa.select(encryption_key))) == 1
+
+
+async def test_of_one_checksum_there_is_one_schema(prefect, bring, settings, rows_of):
+    """What the server made for want of it gives way to what is imported, with its words."""
+    async with open_database(settings.database) as db:
+        await register(db)
+    facts = next(each for each in system_facts()["block_schemas"] if each["slug"] == "webhook")
+    type_id = await prefect.add("block_type", name="Webhook", slug="webhook", description="In Prefect's words.")
+    fields = {**facts["fields"], "description": "A field that a form explains."}
+    schema_id = await prefect.add(
+        "block_schema", checksum=facts["checksum"], fields=fields, version="3.0.0", block_type_id=type_id
+    )
+
+    await bring()
+    await bring()
+
+    schemas = [schema for schema in await rows_of(block_schema) if schema.checksum == facts["checksum"]]
+    assert [(schema.id, schema.version) for schema in schemas] == [(schema_id, "3.0.0")]
+    (kind,) = [kind for kind in await rows_of(block_type) if kind.slug == "webhook"]
+    assert (kind.id, kind.description) == (type_id, "In Prefect's words.")
+    assert {kind.slug for kind in await rows_of(block_type)} == {each["slug"] for each in system_facts()["block_types"]}
+    async with open_database(settings.database) as db:
+        await register(db)
+    schemas = [schema for schema in await rows_of(block_schema) if schema.checksum == facts["checksum"]]
+    assert [schema.id for schema in schemas] == [schema_id]
+
+
+async def test_documents_of_a_schema_that_gives_way_stay(prefect, bring, settings, rows_of):
+    async with open_database(settings.database) as db:
+        await register(db)
+    facts = next(each for each in system_facts()["block_schemas"] if each["slug"] == "webhook")
+    async with client_of(settings) as api:
+        ours = (await api.get(f"/block_schemas/checksum/{facts['checksum']}")).json()
+        body = {"name": "mine", "data": {}, "block_schema_id": ours["id"], "block_type_id": ours["block_type_id"]}
+        assert (await api.post("/block_documents/", json=body)).status_code == 201
+    type_id = await prefect.add("block_type", name="Webhook", slug="webhook")
+    fields = {**facts["fields"], "description": "In other words."}
+    schema_id = await prefect.add(
+        "block_schema", checksum=facts["checksum"], fields=fields, version="3.0.0", block_type_id=type_id
+    )
+
+    await bring()
+
+    (document,) = await rows_of(block_document)
+    assert document.block_schema_id == schema_id
+    assert [each.id for each in await rows_of(block_schema) if each.checksum == facts["checksum"]] == [schema_id]

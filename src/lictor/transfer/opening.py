@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from lictor.db.engine import open_database
 from lictor.db.migrations import PREFECTS_TABLES, VERSION_TABLE, look, naming_what_is_wrong, prepare, shown
+from lictor.resources.block_schemas import placeholders
 from lictor.settings import DatabaseSettings
 from lictor.transfer.endpoints import Source, Target, TransferError
 from lictor.transfer.plans import PLANS
@@ -56,9 +59,14 @@ async def import_history(
                 opened = await stack.enter_async_context(_source(origin))
                 await _refuse_unless_known(opened, origin, assume_version=assume_version)
             await prepare(target)
+            async with open_database(target) as db:
+                had_blocks = await db.try_write(placeholders.make_room)
             with naming_what_is_wrong(target):
                 ready = await stack.enter_async_context(_target(target))
-            return await copy_all(opened, ready, watcher, await sealed_anew(opened, target, keys))
+            report = await copy_all(opened, ready, watcher, await sealed_anew(opened, target, keys))
+        async with open_database(target) as db:
+            await db.try_write(partial(placeholders.fill_up, is_complete=had_blocks))
+        return report
 
 
 @contextmanager

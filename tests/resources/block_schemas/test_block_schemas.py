@@ -1,6 +1,10 @@
+import httpx
 import pytest
 
+from lictor.db.types import dump_json
+from lictor.resources.block_schemas import placeholders
 from lictor.resources.block_schemas.checksums import checksum
+from tests.make import Make
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 INNER = {
@@ -40,7 +44,7 @@ async def made(api, type_id, fields, **more):
 
 
 def test_a_checksum_is_what_clients_work_out():
-    """As prefect 3.8.8 says of these fields: what is secret and the definitions of blocks do not count."""
+    """As prefect 3.9.1 says of these fields: what is secret and the definitions of blocks do not count."""
     fields = {"title": "Ü", "properties": {"a": {"type": "number", "default": 1.0}}, "block_schema_references": {}}
     due = "sha256:ba0557a069da1b3d3f3279a377e4a7c450f860398fd48b9fb79705b04ba30e4d"
     assert checksum(fields) == due
@@ -156,3 +160,25 @@ async def test_listing_block_schemas(api, types, statements, asked, found):
     for schema in schemas:
         assert (await api.get(f"/block_schemas/{schema['id']}")).json() == schema
     assert (await api.get("/block_capabilities/")).json() == ["read", "write"]
+
+
+@pytest.mark.parametrize(("version", "status"), [("1.0", 200), ("2.0", 201)])
+async def test_what_a_client_registers_takes_the_place_of_what_was_made_here(
+    api: httpx.AsyncClient, make: Make, monkeypatch: pytest.MonkeyPatch, version: str, status: int
+) -> None:
+    """Of one checksum there is one schema, in the words of whoever did not make it for want of another."""
+    fields = {"title": "Kettle", "type": "object", "description": "In the client's words.", "block_type_slug": "kettle"}
+    text = dump_json({**fields, "description": "In ours."})
+    monkeypatch.setattr(placeholders, "made_here", lambda: {checksum(fields): {text}})
+    type_id = await make.block_type("Kettle")
+    made = await make.block_schema(block_type_id=type_id, checksum=checksum(fields), fields=text, version="1.0")
+    document = await make.block_document("mine", block_type_id=type_id, block_schema_id=made, block_type_name="Kettle")
+    body = {"fields": fields, "block_type_id": str(type_id), "capabilities": [], "version": version}
+    reply = await api.post("/block_schemas/", json=body)
+    assert reply.status_code == status
+    schemas = (await api.post("/block_schemas/filter", json={})).json()
+    assert [(each["id"], each["fields"]["description"]) for each in schemas] == [
+        (reply.json()["id"], "In the client's words.")
+    ]
+    found = (await api.get(f"/block_documents/{document}")).json()
+    assert found["block_schema_id"] == reply.json()["id"]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from lictor.db.base import utc_now
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import Computed, NestedObject, RowSerializer
 from lictor.db.types import load_json
@@ -111,6 +112,11 @@ def sets_of_capabilities() -> Statement:
 def insert_block_schema(row: Mapping[str, Any]) -> sa.Insert:
     """A new block schema, unless there is one of this checksum and version already."""
     return insert_unless(block_schema, row, "checksum", "version")
+
+
+def update_fields(id: UUID, fields: str) -> sa.Update:
+    """Gives a block schema other words."""
+    return sa.update(block_schema).where(block_schema.c.id == id).values(fields=fields, updated=utc_now())
 
 
 def insert_reference(parent: UUID, name: str, schema: UUID) -> sa.Insert:

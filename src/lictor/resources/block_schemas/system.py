@@ -30,7 +30,8 @@ PROTECTED = frozenset({"local-file-system", "secret", "webhook"})
 
 
 @cache
-def _facts() -> JSONObject:
+def system_facts() -> JSONObject:
+    """What the system's blocks are, without the prose."""
     facts: JSONObject = json.loads(FACTS.read_text())
     return facts
 
@@ -38,11 +39,11 @@ def _facts() -> JSONObject:
 async def register(db: Database) -> None:
     """Adds what a server at its start lacks of the system's blocks. What is there stays as it is."""
     async with db.read.connection() as connection:
-        there = {tuple(row) for row in await connection.all(sa.select(block_schema.c.checksum, block_schema.c.version))}
+        there = {row.checksum for row in await connection.all(sa.select(block_schema.c.checksum))}
         slugs = {row.slug for row in await connection.all(sa.select(block_type.c.slug))}
-    facts = _facts()
+    facts = system_facts()
     if slugs >= {each["slug"] for each in facts["block_types"]} and there >= {
-        (each["checksum"], each["version"]) for each in facts["block_schemas"]
+        each["checksum"] for each in facts["block_schemas"]
     }:
         return
     async with db.write() as tx:
@@ -54,7 +55,10 @@ async def install(tx: Transaction, slugs: Container[str] | None = None) -> None:
     await tx.lock("block schemas")
     await tx.execute(insert_unless(block_type, [_type_row(each) for each in _chosen("block_types", slugs)], "slug"))
     ids = {row.slug: row.id for row in await tx.all(sa.select(block_type.c.slug, block_type.c.id))}
-    schemas = list(_chosen("block_schemas", slugs))
+    there = {row.checksum for row in await tx.all(sa.select(block_schema.c.checksum))}
+    schemas = [each for each in _chosen("block_schemas", slugs) if each["checksum"] not in there]
+    if not schemas:
+        return
     # One after the other in the order of the file: the newest of a checksum is the last one.
     first = utc_now() - len(schemas) * MICROSECOND
     rows = [_schema_row(each, ids[each["slug"]], first + number * MICROSECOND) for number, each in enumerate(schemas)]
@@ -63,8 +67,25 @@ async def install(tx: Transaction, slugs: Container[str] | None = None) -> None:
         await tx.execute(insert_unless(block_schema_reference, references, *references[0]))
 
 
+def made_here() -> dict[str, set[str]]:
+    """What the rows of schemas say that this server makes, by checksum."""
+    made: dict[str, set[str]] = {}
+    for facts in system_facts()["block_schemas"]:
+        made.setdefault(facts["checksum"], set()).add(_fields(facts))
+    return made
+
+
+def made_types() -> dict[str, str]:
+    """How this server describes the types that it makes, by slug."""
+    return {facts["slug"]: DESCRIPTIONS[facts["slug"]] for facts in system_facts()["block_types"]}
+
+
+def _fields(facts: JSONObject) -> str:
+    return dump_json({**facts["fields"], "description": DESCRIPTIONS[facts["slug"]]})
+
+
 def _chosen(kind: str, slugs: Container[str] | None) -> Iterator[JSONObject]:
-    return (each for each in _facts()[kind] if slugs is None or each["slug"] in slugs)
+    return (each for each in system_facts()[kind] if slugs is None or each["slug"] in slugs)
 
 
 def _type_row(facts: JSONObject) -> JSONObject:
@@ -77,7 +98,7 @@ def _schema_row(facts: JSONObject, type_id: UUID, created: datetime) -> JSONObje
         "created": created,
         "updated": created,
         "checksum": facts["checksum"],
-        "fields": dump_json({**facts["fields"], "description": DESCRIPTIONS[facts["slug"]]}),
+        "fields": _fields(facts),
         "capabilities": facts["capabilities"],
         "version": facts["version"],
         "block_type_id": type_id,

@@ -12,6 +12,7 @@ from lictor.resources.block_documents.table import block_document
 from lictor.resources.block_documents.writes import drop_what_needs
 from lictor.resources.block_schemas import queries
 from lictor.resources.block_schemas.checksums import checksum, plain_definitions, used_definitions
+from lictor.resources.block_schemas.placeholders import give_way, is_placeholder
 from lictor.resources.block_schemas.reading import read_schemas
 from lictor.resources.block_schemas.schemas import UNVERSIONED, BlockSchemaCreate
 from lictor.resources.block_types.queries import id_of_slug
@@ -31,11 +32,15 @@ async def record_schema(tx: Transaction, body: BlockSchemaCreate) -> tuple[JSONO
     if await tx.scalar(protection_of_type(body.block_type_id)) is None:
         raise NotFound(f"Block type {body.block_type_id} not found.")
     known = await tx.scalar(queries.id_of_checksum(checksum(body.fields), body.version))
-    if known is not None:
+    if known is not None and not await is_placeholder(tx, known):
         return (await read_schemas(tx, queries.block_schemas_by_id([known])))[0], False
     await tx.lock("block schemas")  # two that bring the same blocks along would wait for each other
     adding = _Adding(tx, body.fields.get("definitions") or {})
+    if known is not None:
+        await tx.execute(queries.update_fields(known, dump_json(adding.stored(body.fields))))
+        return (await read_schemas(tx, queries.block_schemas_by_id([known])))[0], False
     id = await adding.add(body.block_type_id, body.fields, body.version, body.capabilities)
+    await give_way(tx)
     (schema,) = await read_schemas(tx, queries.block_schemas_by_id([id]))
     schema["fields"]["block_schema_references"] = body.fields.get("block_schema_references") or {}
     if adding.definitions:
@@ -63,7 +68,7 @@ class _Adding:
         row = {
             "id": id,
             "checksum": sum_of_fields,
-            "fields": dump_json(self._stored(fields)),
+            "fields": dump_json(self.stored(fields)),
             "capabilities": capabilities,
             "version": version,
             "block_type_id": type_id,
@@ -76,7 +81,7 @@ class _Adding:
             await self._tx.execute(queries.insert_reference(id, name, within))
         return id
 
-    def _stored(self, fields: JSONObject) -> JSONObject:
+    def stored(self, fields: JSONObject) -> JSONObject:
         """The fields without the blocks within, which are schemas of their own."""
         stored = {
             name: value for name, value in fields.items() if name not in {"block_schema_references", "definitions"}
