@@ -16,7 +16,7 @@ from lictor.http.errors import ApiError, InvalidRequest, as_json, problem, rende
 from lictor.settings import DatabaseSettings, Settings
 from tests import postgres
 from tests.conftest import settings_for
-from tests.http.conftest import router
+from tests.http.things import router
 from tests.serving import client_of, client_to, port_of, running
 
 

@@ -7,11 +7,25 @@ from typing import Any
 import httpx
 import pytest
 
+from lictor.http.routing import StrictRouter
 from lictor.settings import ServerSettings, Settings
-from tests.http.conftest import router
+from tests.http.things import fast_router, router
 from tests.serving import client_of
 
 DEFAULTS = {"limit": 200, "offset": 0, "names": None, "sort": "NAME_ASC"}
+
+
+@pytest.fixture(params=[[router], [fast_router, router]], ids=["through FastAPI", "fast path"])
+def routers(request: pytest.FixtureRequest) -> list[StrictRouter]:
+    """Both ways to the same routes."""
+    found: list[StrictRouter] = request.param
+    return found
+
+
+@pytest.fixture
+async def things(unused_settings: Settings, routers: list[StrictRouter]) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(unused_settings, routers) as client:
+        yield client
 
 
 async def post(things: httpx.AsyncClient, path: str, body: bytes, media_type: str | None = "application/json") -> Any:
@@ -210,10 +224,10 @@ async def test_limits_out_of_bounds(things: httpx.AsyncClient, path: str, body: 
 
 @pytest.mark.parametrize(("asked", "limit"), [({}, 7), ({"limit": 0}, 0), ({"limit": 7}, 7)])
 async def test_the_setting_is_the_default_limit_and_the_largest(
-    unused_settings: Settings, asked: dict[str, Any], limit: int
+    unused_settings: Settings, routers: list[StrictRouter], asked: dict[str, Any], limit: int
 ):
     settings = unused_settings.model_copy(update={"server": ServerSettings(default_limit=7)})
-    async with client_of(settings, [router]) as things:
+    async with client_of(settings, routers) as things:
         assert (await things.post("/things/filter", json=asked)).json()["limit"] == limit
         refused = await things.post("/things/filter", json={"limit": 8})
         assert refused.json() == {"detail": "Invalid limit: must be less than or equal to 7."}
@@ -271,9 +285,9 @@ async def test_nothing_has_a_name_with_a_nul_in_it(things: httpx.AsyncClient):
 
 
 @pytest.fixture
-async def narrow_things(unused_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def narrow_things(unused_settings: Settings, routers: list[StrictRouter]) -> AsyncIterator[httpx.AsyncClient]:
     settings = unused_settings.model_copy(update={"server": ServerSettings(max_body_bytes=1000)})
-    async with client_of(settings, [router]) as client:
+    async with client_of(settings, routers) as client:
         yield client
 
 

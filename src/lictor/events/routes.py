@@ -19,6 +19,7 @@ from lictor.events.schemas import Countable, Event, EventCount, EventPage
 from lictor.events.stream import stream_events
 from lictor.http.dependencies import CurrentSettings, ReadDB
 from lictor.http.errors import Forbidden, Unavailable, Unprocessable, problem
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.http.sockets import Disconnected, Socket, socket_route
@@ -86,6 +87,7 @@ router.routes.append(socket_route("/events/out", stream_events))
 
 
 @router.post("/filter", response_model=EventPage)
+@through_fastapi
 async def read_events(
     request: Request,
     db: ReadDB,
@@ -97,6 +99,7 @@ async def read_events(
 
 
 @router.get("/filter/next", name="read_account_events_page", response_model=EventPage)
+@through_fastapi
 async def read_next_events(
     request: Request,
     db: ReadDB,

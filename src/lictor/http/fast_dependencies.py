@@ -1,16 +1,19 @@
-"""How a route's arguments are made, laid out once.
+"""A fast path past FastAPI for routes whose dependencies are simple (docs/decisions/fastapi.md).
 
-FastAPI walks through the tree of a route's dependencies for each request, ready for all that a dependency may be. Of
-those routes whose dependencies are coroutines that take parts of the body, of the path and the connection, a `FastDependencies` is
-the same walk without the rest. It knows no errors: where a request is not as it should be, FastAPI walks again and says
-what is wrong.
+FastAPI walks the tree of a route's dependencies for each request, ready for all that a dependency may be. A
+`FastDependencies` does the same walk once, when the route is made, for routes whose dependencies are coroutines that take
+members of the body, parts of the path and the connection. For a valid request it then calls them in order. An invalid
+request goes through FastAPI, which says what is wrong.
+
+A route takes this path if its function is annotated to return a `Response`. Where that is not possible, the function is
+marked `@through_fastapi`; a route that is neither possible nor marked, or marked without need, fails at import.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from fastapi.dependencies.models import Dependant
 from pydantic import TypeAdapter, ValidationError
@@ -22,9 +25,21 @@ UNSUPPORTED = (
     *("response_param_name", "background_tasks_param_name", "security_scopes_param_name", "own_oauth_scopes"),
     "concurrency",
 )
-"""What a plan has no step for."""
+"""Kinds of parameters that have no step here."""
 
 MISSING = object()
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+class NotFast(TypeError):
+    """A route does not say truly which path it takes."""
+
+
+def through_fastapi(route: Route) -> Route:
+    """Marks a function that makes its own response, but takes parameters that only FastAPI knows how to give."""
+    route.through_fastapi = True  # type: ignore[attr-defined]
+    return route
 
 
 @dataclass(frozen=True)
@@ -61,19 +76,30 @@ class Step:
 
 
 class FastDependencies:
-    """The steps of a route; the last one is its own function."""
+    """The steps that answer a request; the last one is the route's own function."""
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
 
     @classmethod
-    def of(cls, route: Dependant) -> "FastDependencies | None":
-        """The plan of a route that answers with a response of its own making, if there can be one."""
-        steps: list[Step] = []
-        made: dict[Any, int] = {}
-        if get_type_hints(route.call).get("return") is not Response or _lay_out(route, steps, made) is None:
+    def of(cls, route: Dependant, *, has_one_body: bool) -> "FastDependencies | None":
+        """The steps of a route that takes the fast path. Raises NotFast.
+
+        `has_one_body` says that the body is one parameter, and not an object whose members are parameters.
+        """
+        if route.call is None or get_type_hints(route.call).get("return") is not Response:
             return None
-        return cls(steps)
+        steps: list[Step] = []
+        is_possible = not has_one_body and _lay_out(route, steps, {}) is not None
+        is_marked = getattr(route.call, "through_fastapi", False)
+        if is_possible is is_marked:
+            name = f"{route.call.__module__}.{getattr(route.call, '__qualname__', route.call)}"
+            raise NotFast(
+                f"{name} takes parameters that need FastAPI: mark it @through_fastapi"
+                if not is_possible
+                else f"{name} can take the fast path: it needs no @through_fastapi"
+            )
+        return cls(steps) if is_possible else None
 
     async def answer(self, connection: HTTPConnection, content: Any) -> Response | None:
         """The response to a request whose body says this; None where something is amiss."""
@@ -109,7 +135,7 @@ def _take(fields: tuple[Field, ...], given: Mapping[str, Any], values: dict[str,
 
 
 def _lay_out(dependant: Dependant, steps: list[Step], made: dict[Any, int]) -> int | None:
-    """Adds the steps of a dependency; the number of its own, or None where it cannot be planned."""
+    """Adds the steps of a dependency; the number of its own, or None where it needs FastAPI."""
     call = dependant.call
     if call in made and dependant.use_cache:
         return made[call]

@@ -118,8 +118,8 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         embedded = self._embed_body_fields
-        plan = FastDependencies.of(self.dependant) if self.body_field is None or embedded else None
         takes_body = self.body_field is not None
+        fast = FastDependencies.of(self.dependant, has_one_body=takes_body and not embedded)
         only_reads = _needs(self.dependant, reader) and not _needs(self.dependant, write_tx)
         ours = _additions(self.body_field.field_info.annotation) if self.body_field is not None and embedded else ()
 
@@ -138,9 +138,9 @@ class StrictRoute(APIRoute):
                 request = StrictRequest(request, await _read(request), embedded=embedded, sanitized=self.sanitizes_text)
             try:
                 with CancelOnDisconnect(request.receive) if only_reads else nullcontext():
-                    if plan is not None:
+                    if fast is not None:
                         content = request.content if isinstance(request, StrictRequest) else None
-                        if (response := await plan.answer(request, content)) is not None:
+                        if (response := await fast.answer(request, content)) is not None:
                             return response
                     return await retry(partial(answer_and_commit, request))
             except RequestValidationError as error:

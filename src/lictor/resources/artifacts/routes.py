@@ -7,6 +7,7 @@ from fastapi import Body, Depends, Path, Response
 
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -43,6 +44,7 @@ OfLatest = Annotated[Filters, Depends(_with_latest)]
 
 
 @router.post("/", response_model=Artifact, responses={201: {"model": Artifact}})
+@through_fastapi
 async def create_artifact(tx: WriteTx, artifact: ArtifactCreate) -> Response:
     """Keep an artifact. If it has a key, it is the latest of that from now on."""
     id = await make_artifact(tx, artifact)

@@ -8,6 +8,7 @@ from fastapi import Body, Depends, Path, Query, Response
 from lictor.db.engine import Connection
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -46,6 +47,7 @@ BlockFilters = Annotated[Filters, Depends(_of_blocks)]
 
 
 @router.post("/", response_model=BlockDocument, status_code=201)
+@through_fastapi
 async def create_block_document(tx: WriteTx, keys: Keys, block_document: BlockDocumentCreate) -> Response:
     """Keep a block document."""
     id = await make_document(tx, keys, block_document)
@@ -82,6 +84,7 @@ async def count_block_documents(db: ReadDB, filters: BlockFilters) -> int:
 
 
 @router.get("/{id:uuid}", response_model=BlockDocument)
+@through_fastapi
 async def read_block_document_by_id(
     db: ReadDB, keys: Keys, id: Id, include_secrets: Annotated[bool, Query(description=SHOW_SECRETS)] = False
 ) -> Response:

@@ -9,6 +9,7 @@ from lictor.db.engine import Connection
 from lictor.db.functions import Statement
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -26,6 +27,7 @@ Id = Annotated[UUID, Path(description="The block schema's id.")]
 
 
 @router.post("/", response_model=BlockSchema, status_code=201)
+@through_fastapi
 async def create_block_schema(tx: WriteTx, block_schema: BlockSchemaCreate) -> Response:
     """Register a block schema, and those of the blocks within it. One that is there already is returned as it is."""
     schema, is_new = await record_schema(tx, block_schema)
@@ -62,6 +64,7 @@ async def read_block_schema_by_id(db: ReadDB, id: Id) -> Response:
 
 
 @router.get("/checksum/{checksum}", response_model=BlockSchema)
+@through_fastapi
 async def read_block_schema_by_checksum(
     db: ReadDB,
     checksum: Annotated[str, Path(description="The block schema's checksum.")],

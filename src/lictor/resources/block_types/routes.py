@@ -7,6 +7,7 @@ from fastapi import Body, Path, Query, Response
 
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import Conflict, Forbidden, NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -38,6 +39,7 @@ def _found(found: dict[str, object] | None) -> Response:
 
 
 @router.post("/", response_model=BlockType, status_code=201)
+@through_fastapi
 async def create_block_type(tx: WriteTx, block_type: BlockTypeCreate) -> Response:
     """Register a block type. Names that begin with `Prefect` are the system's."""
     if block_type.name.lower().startswith("prefect"):
@@ -98,6 +100,7 @@ async def delete_block_type(tx: WriteTx, id: Id) -> None:
 
 
 @router.get("/slug/{slug}/block_documents", response_model=list[BlockDocument], tags=["Block documents"])
+@through_fastapi
 async def read_block_documents_for_block_type(
     db: ReadDB, keys: Keys, slug: Slug, include_secrets: Secrets = False
 ) -> Response:
@@ -113,6 +116,7 @@ async def read_block_documents_for_block_type(
 @router.get(
     "/slug/{slug}/block_documents/name/{block_document_name}", response_model=BlockDocument, tags=["Block documents"]
 )
+@through_fastapi
 async def read_block_document_by_name_for_block_type(
     db: ReadDB,
     keys: Keys,

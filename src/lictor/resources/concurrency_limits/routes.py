@@ -9,6 +9,7 @@ from pydantic import WithJsonSchema
 
 from lictor.http.dependencies import CurrentSettings, GrantingTx, ReadDB, WriteTx
 from lictor.http.errors import Locked, NotFound, render
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit as PageLimit
 from lictor.http.paging import Offset, PageParams
@@ -79,6 +80,7 @@ def _locked(denied: Denied) -> Response:
 
 
 @router.post("/", response_model=ConcurrencyLimitV2, status_code=201)
+@through_fastapi
 async def create_concurrency_limit_v2(tx: WriteTx, concurrency_limit: ConcurrencyLimitV2Create) -> Response:
     """Make a limit."""
     return RowsResponse(await writes.make_limit(tx, concurrency_limit), 201)
@@ -186,6 +188,7 @@ async def renew_concurrency_lease(
 
 
 @tag_router.post("/", response_model=ConcurrencyLimit, responses={201: {"model": ConcurrencyLimit}})
+@through_fastapi
 async def create_concurrency_limit(tx: WriteTx, concurrency_limit: ConcurrencyLimitCreate) -> Response:
     """Limit how many task runs with a tag may be running at once. If there is a limit already, it is changed."""
     limit, is_new = await tags.set_limit(tx, concurrency_limit)

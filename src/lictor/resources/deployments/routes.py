@@ -10,6 +10,7 @@ from lictor.db.engine import Reader
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
 from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
@@ -46,6 +47,7 @@ Sort = Annotated[DeploymentSort, Body(description="In which order to list the de
 
 
 @router.post("/", response_model=DeploymentResponse, responses={201: {"model": DeploymentResponse}})
+@through_fastapi
 async def create_deployment(
     tx: WriteTx, settings: CurrentSettings, author: Creator, deployment: DeploymentCreate
 ) -> Response:

@@ -8,6 +8,7 @@ from fastapi.responses import PlainTextResponse
 
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import Conflict, NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.paging import MAX_OFFSET
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
@@ -36,6 +37,7 @@ async def create_flow_run_input(
 
 
 @router.post("/{id:uuid}/input/filter", response_model=list[FlowRunInput])
+@through_fastapi
 async def filter_flow_run_input(
     db: ReadDB,
     id: Id,

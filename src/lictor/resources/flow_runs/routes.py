@@ -12,6 +12,7 @@ from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
 from lictor.http.errors import NotFound, ObjectNotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
@@ -61,6 +62,7 @@ AtOnce = Annotated[int, Body(ge=1, le=MAX_BULK_RUNS, description="How many of th
 
 
 @router.post("/", response_model=FlowRunResponse, responses={201: {"model": FlowRunResponse}})
+@through_fastapi
 async def create_flow_run(
     tx: WriteTx, settings: CurrentSettings, client: CurrentClient, flow_run: FlowRunCreate, creator: Creator
 ) -> Response:
@@ -149,6 +151,7 @@ async def read_flow_run_graph_v1(db: ReadDB, id: Id) -> Response:
 
 
 @router.get("/{id:uuid}/graph-v2", response_model=Graph, tags=["Flow Run Graph"])
+@through_fastapi
 async def read_flow_run_graph_v2(
     db: ReadDB,
     settings: CurrentSettings,

@@ -10,6 +10,7 @@ from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
@@ -37,6 +38,7 @@ Sort = Annotated[FlowSort, Body(description="In which order to list the flows.")
 
 
 @router.post("/", response_model=Flow, responses={201: {"model": Flow}})
+@through_fastapi
 async def create_flow(tx: WriteTx, flow: FlowCreate) -> Response:
     """Register a flow. One of the same name is returned as it is."""
     found, is_new = None, False

@@ -8,6 +8,7 @@ from fastapi import Path, Response
 from lictor.db.ids import uuid7
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -21,6 +22,7 @@ Id = Annotated[UUID, Path(description="The saved search's id.")]
 
 
 @router.put("/", response_model=SavedSearch, responses={201: {"model": SavedSearch}})
+@through_fastapi
 async def create_saved_search(tx: WriteTx, saved_search: SavedSearchCreate) -> Response:
     """Save a search. One of the same name gets its filters."""
     id = uuid7()

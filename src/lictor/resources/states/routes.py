@@ -8,6 +8,7 @@ from fastapi import Path, Query, Response
 from lictor.db.engine import Reader
 from lictor.http.dependencies import ReadDB
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.states.queries import FLOW_RUN_STATES, TASK_RUN_STATES, States
@@ -26,6 +27,7 @@ async def read_flow_run_state(db: ReadDB, id: Id) -> Response:
 
 
 @flow_run_router.get("/", response_model=list[State])
+@through_fastapi
 async def read_flow_run_states(
     db: ReadDB, flow_run_id: Annotated[UUID, Query(description="The flow run's id.")]
 ) -> Response:
@@ -40,6 +42,7 @@ async def read_task_run_state(db: ReadDB, id: Id) -> Response:
 
 
 @task_run_router.get("/", response_model=list[State])
+@through_fastapi
 async def read_task_run_states(
     db: ReadDB, task_run_id: Annotated[UUID, Query(description="The task run's id.")]
 ) -> Response:

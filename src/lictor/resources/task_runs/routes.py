@@ -10,6 +10,7 @@ from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
 from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
@@ -45,6 +46,7 @@ Sort = Annotated[TaskRunSort, Body(description="In which order to list the task 
 
 
 @router.post("/", response_model=TaskRun, responses={201: {"model": TaskRun}})
+@through_fastapi
 async def create_task_run(tx: WriteTx, settings: CurrentSettings, task_run: TaskRunCreate) -> Response:
     """Record a task run, in its first state. One with the same keys in the same flow run is returned as it is."""
     task_run_id, is_new = await record_task_run(tx, task_run, settings.tasks)

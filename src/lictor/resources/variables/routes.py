@@ -8,6 +8,7 @@ from fastapi import Body, Path, Response
 from lictor.db.engine import Reader
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -26,6 +27,7 @@ Name = Annotated[str, Path(description="The variable's name.")]
 
 
 @router.post("/", response_model=Variable, status_code=201)
+@through_fastapi
 async def create_variable(tx: WriteTx, variable: VariableCreate) -> Response:
     """Make a variable."""
     id = await make_variable(tx, variable)

@@ -8,6 +8,7 @@ from fastapi import Body, Depends, Header, Path, Response
 from lictor.db.row_serializer import RowSerializer
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import Conflict, NotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -47,6 +48,7 @@ PoolShape = Annotated[RowSerializer, Depends(_shape)]
 
 
 @router.post("/", response_model=WorkPoolResponse, status_code=201)
+@through_fastapi
 async def create_work_pool(tx: WriteTx, keys: Keys, shape: PoolShape, work_pool: WorkPoolCreate) -> Response:
     """Make a work pool, with a queue called `default`."""
     if not await make_pool(tx, keys, work_pool):
@@ -55,6 +57,7 @@ async def create_work_pool(tx: WriteTx, keys: Keys, shape: PoolShape, work_pool:
 
 
 @router.get("/{name}", response_model=WorkPoolResponse)
+@through_fastapi
 async def read_work_pool(db: ReadDB, shape: PoolShape, name: Name) -> Response:
     """Read a work pool."""
     work_pool = await db.object(shape, queries.work_pool_by_name(shape, name))
@@ -64,6 +67,7 @@ async def read_work_pool(db: ReadDB, shape: PoolShape, name: Name) -> Response:
 
 
 @router.post("/filter", response_model=list[WorkPoolResponse])
+@through_fastapi
 async def read_work_pools(
     db: ReadDB,
     page_params: PageParams,
@@ -99,6 +103,7 @@ async def delete_work_pool(tx: WriteTx, name: Name) -> None:
 
 
 @router.post("/{work_pool_name}/queues", response_model=WorkQueueResponse, status_code=201)
+@through_fastapi
 async def create_work_queue(tx: WriteTx, work_pool_name: PoolName, work_queue: WorkQueueCreate) -> Response:
     """Make a queue in a work pool."""
     id = await make_queue(tx, work_pool_name, work_queue)
