@@ -7,6 +7,7 @@ from fastapi import Body, Request, Response
 
 from lictor.http.dependencies import CurrentSettings, ReadDB
 from lictor.http.errors import Unauthorized
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -98,6 +99,7 @@ async def read_what_needs_attention(
 
 
 @router.post("/login", status_code=204, openapi_extra=OURS)
+@through_fastapi
 async def log_in(request: Request, settings: CurrentSettings, login: Login) -> Response:
     """Begin a session: a cookie that no script can read stands for the password until it expires."""
     secret = settings.server.auth_string
