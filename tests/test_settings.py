@@ -171,7 +171,8 @@ def test_every_setting_is_used():
         ".".join(path)
         for path, _ in all_settings()
         if not re.search(
-            rf"\b(settings|self|server|database|tasks|automations|deployments|concurrency|services|ui)\.{path[-1]}\b", code
+            rf"\b(settings|self|server|database|tasks|automations|deployments|concurrency|services|ui)\.{path[-1]}\b",
+            code,
         )
         and f'"{path[-1]}"' not in code
     ]

@@ -11,6 +11,7 @@ from lictor.db.functions import Statement
 from lictor.events.actions.trying import fire_to_try
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import Conflict, ObjectNotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.automations import firing_queries, queries
@@ -28,6 +29,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many at most, the ne
 
 
 @router.get("/{id:uuid}/firings", response_model=list[AutomationFiring], openapi_extra=OURS)
+@through_fastapi
 async def read_firings(db: ReadDB, id: Id, status: Status = None, before: Before = None, limit: Limit = 50) -> Response:
     """List the firings of an automation, with their events, their actions, and what each was answered."""
     async with db.connection() as connection:
@@ -38,6 +40,7 @@ async def read_firings(db: ReadDB, id: Id, status: Status = None, before: Before
 
 
 @router.get("/firings", response_model=list[AutomationFiring], openapi_extra=OURS)
+@through_fastapi
 async def read_firings_by_status(
     db: ReadDB,
     status: Annotated[ActionStatus, Query(description="What has become of an action of theirs.")] = ActionStatus.FAILED,
@@ -50,6 +53,7 @@ async def read_firings_by_status(
 
 
 @router.post("/{id:uuid}/test", response_model=AutomationFiring, status_code=201, openapi_extra=OURS)
+@through_fastapi
 async def try_automation(tx: WriteTx, id: Id, test: AutomationTest | None = None) -> Response:
     """Let an automation fire at once, for an event that is given or made up. Its actions are carried out."""
     firing_id = await fire_to_try(tx, id, None if test is None else test.event)

@@ -7,6 +7,7 @@ from fastapi import Body, Path, Response
 
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import ObjectNotFound
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
@@ -32,6 +33,7 @@ ResourceId = Annotated[str, Path(description="The resource's id.", examples=["pr
 
 
 @router.post("/", response_model=Automation, status_code=201)
+@through_fastapi
 async def create_automation(tx: WriteTx, keys: Keys, automation: AutomationCreate) -> Response:
     """Create an automation."""
     id = await writes.create_automation(tx, keys, automation)
@@ -102,6 +104,7 @@ async def delete_automations_owned_by_resource(tx: WriteTx, resource_id: Resourc
 
 @templates_router.post("/templates/validate", response_class=Response)
 @templates_router.post("/automations/templates/validate", response_class=Response)
+@through_fastapi
 async def validate_template(
     template: Annotated[str, Body(description="A template, as a JSON string.")] = "",
 ) -> Response:
