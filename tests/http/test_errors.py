@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lictor import errors
 from lictor.app import ROUTERS, create_app
 from lictor.db.engine import DatabaseUnavailable
-from lictor.http import errors
-from lictor.http.errors import ApiError, InvalidRequest, as_json, problem, render
+from lictor.errors import InvalidRequest, RequestError, problem
+from lictor.http.errors import as_json, render
 from lictor.settings import DatabaseSettings, Settings
 from tests import postgres
 from tests.conftest import settings_for
@@ -35,7 +36,7 @@ from tests.serving import client_of, client_to, port_of, running
         (errors.Unavailable("no"), 503, {"exception_message": "no"}),
     ],
 )
-def test_every_error_has_its_shape(error: ApiError, status: int, body: dict[str, Any]):
+def test_every_error_has_its_shape(error: RequestError, status: int, body: dict[str, Any]):
     answer = render(error)
     assert (answer.status_code, json.loads(answer.body)) == (status, body)
     assert answer.headers["content-type"] == "application/json"

@@ -8,8 +8,8 @@ from fastapi import Body, Depends, Query
 from pydantic import BaseModel, ConfigDict, field_validator
 from starlette.responses import Response, StreamingResponse
 
+from lictor import errors
 from lictor.db.base import utc_now
-from lictor.http import errors
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.errors import as_json
 from lictor.http.fast_dependencies import through_fastapi

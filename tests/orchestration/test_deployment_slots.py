@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.http.client import Client
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.resources.concurrency_limits.slots import FOR_GOOD
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease
+from lictor.validation.client import Client
 from tests.make import Make
 from tests.orchestration.driver import DrivenFlow, asked, named, verdict
 

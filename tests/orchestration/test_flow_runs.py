@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lictor.http.errors import ObjectNotFound
+from lictor.errors import ObjectNotFound
 from lictor.orchestration.flow_runs import set_flow_run_state
 from tests.orchestration.driver import DrivenFlow, asked, named, verdict
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from lictor.http.errors import ObjectNotFound
+from lictor.errors import ObjectNotFound
 from lictor.orchestration.task_runs import set_task_run_state
 from lictor.resources.task_runs.table import task_run_state_cache
 from lictor.settings import TaskSettings

@@ -38,6 +38,7 @@ from lictor.db.read_pool import (
 )
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import is_postgresql
+from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
 
 ECHO = logging.getLogger("sqlalchemy.engine.Engine")  # where writes are told of, too
@@ -47,7 +48,7 @@ Result = TypeVar("Result")
 DriverStatement = tuple[str, Sequence[Any]]
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(LictorError):
     """The database cannot be reached, has no connection free, or took too long; try again."""
 
 

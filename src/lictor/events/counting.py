@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.engine import Reader
 from lictor.db.types import MICROSECOND
+from lictor.errors import Unprocessable
 from lictor.events import queries
 from lictor.events.filters import EventFilter, EventOccurredFilter
 from lictor.events.schemas import Countable, EventCount
-from lictor.http.errors import Unprocessable
 
 PIVOT = datetime(2024, 4, 1, tzinfo=UTC)
 """A Monday; all intervals are counted from here, so that those of two questions meet."""

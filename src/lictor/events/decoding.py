@@ -7,13 +7,13 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from lictor.db.types import dump_json
+from lictor.errors import InvalidRequest, RequestError
 from lictor.events.batch_insert import PendingEvent
 from lictor.events.fast_decoder import decode_fast
 from lictor.events.schemas import Event
 from lictor.events.task_runs import task_run_update
-from lictor.http import strict_json
-from lictor.http.errors import ApiError, InvalidRequest
 from lictor.settings import EventSettings
+from lictor.validation import strict_json
 
 INFINITY = "Infinity"
 """How `dump_json` writes one."""
@@ -47,7 +47,7 @@ def decode_any_event(text: str, received: datetime, settings: EventSettings) -> 
         raise BadEvent("; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.problems)) from None
     except ValidationError as error:
         raise BadEvent("; ".join(f"{found['loc']}: {found['msg']}" for found in error.errors())) from None
-    except (ApiError, ValueError) as error:
+    except (RequestError, ValueError) as error:
         raise BadEvent(str(error)) from None
     if (excess := next(excesses(event, settings), None)) is not None:
         raise BadEvent(excess[1])

@@ -18,14 +18,14 @@ from msgspec import Meta, Raw, Struct
 from pydantic import TypeAdapter
 
 from lictor.db.types import dump_texts
+from lictor.errors import RequestError
 from lictor.events.batch_insert import PendingEvent, resource_row
 from lictor.events.schemas import ID, ROLE, RelatedResource
 from lictor.events.task_runs import FLOW_RUN, ORCHESTRATION, TASK_RUN, TaskRunPayload, TaskRunUpdate, id_in
-from lictor.http import strict_json
-from lictor.http.errors import ApiError
 from lictor.resources.states.rows import details_text, is_unpersisted
 from lictor.resources.states.schemas import StateDetails
 from lictor.settings import EventSettings
+from lictor.validation import strict_json
 from lictor.validation.fields import MAX_INDEXED_BYTES, MAX_INTEGER
 
 MAX_EVENT_BYTES = 100_000
@@ -178,7 +178,7 @@ def decode_fast(encoded: bytes, received: datetime, settings: EventSettings) -> 
         return None
     try:
         return _read(encoded, received, settings)
-    except (_Unusual, msgspec.MsgspecError, ApiError, ValueError):
+    except (_Unusual, msgspec.MsgspecError, RequestError, ValueError):
         return None
 
 

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 
 from lictor.db.base import utc_now
+from lictor.errors import Forbidden, InvalidRequest, Unavailable, Unprocessable, field_problem
 from lictor.events.counting import TimeUnit, count_events
 from lictor.events.decoding import BadEvent, decode_event, excesses, pending_event
 from lictor.events.dependencies import EventRecorder
@@ -18,7 +18,6 @@ from lictor.events.recorder import CannotBeStored, Recorder
 from lictor.events.schemas import Countable, Event, EventCount, EventPage
 from lictor.events.stream import stream_events
 from lictor.http.dependencies import CurrentSettings, ReadDB
-from lictor.http.errors import Forbidden, Unavailable, Unprocessable, problem
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
@@ -44,12 +43,12 @@ async def create_events(
 ) -> None:
     """Record events: all of them, or none if one of them is not valid."""
     found = [
-        problem("value_error", ("body", place, field), f"Value error, {message}", None, error={})
+        field_problem(("body", place, field), message, None)
         for place, event in enumerate(events)
         for field, message in excesses(event, settings.events)
     ]
     if found:
-        raise RequestValidationError(found)
+        raise InvalidRequest(found)
     if not events:
         return
     now = utc_now()

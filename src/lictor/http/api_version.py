@@ -1,6 +1,6 @@
 """Which Prefect's API this is, and which clients may use it."""
 
-from lictor.http.errors import BadRequest
+from lictor.errors import BadRequest
 
 PREFECT_VERSION = "3.9.1"
 API_VERSION = "0.8.4"

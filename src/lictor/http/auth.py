@@ -7,7 +7,7 @@ from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lictor.http.errors import Unauthorized
+from lictor.errors import Unauthorized
 from lictor.http.sessions import Sessions
 
 

@@ -1,13 +1,12 @@
-"""What may go wrong with a request, and the one place that says how it looks.
+"""How each error looks to a client: the one place that renders `lictor.errors`.
 
 Clients read these bodies: most errors carry `detail`, some `exception_message`, and a request that is not valid
 carries `exception_message`, `exception_detail` and `request_body`.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from http import HTTPStatus
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
 from sqlalchemy.exc import IntegrityError
@@ -16,134 +15,48 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lictor.db.engine import DatabaseTooBusy, DatabaseUnavailable, TookTooLong
+from lictor.errors import (
+    Conflict,
+    InternalError,
+    InvalidRequest,
+    Locked,
+    ObjectNotFound,
+    RequestError,
+    Unauthorized,
+    Unavailable,
+)
 from lictor.observability.log_throttle import RateLimitedLogger
 
 logger = logging.getLogger(__name__)
 
 
-class ApiError(Exception):
-    """An answer other than the one that was asked for. Raise it anywhere below a route."""
-
-    status: ClassVar[HTTPStatus]
-    key: ClassVar[str] = "detail"
-    headers: Mapping[str, str] = {}
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-    def body(self) -> dict[str, Any]:
-        return {self.key: self.message}
+WITH_EXCEPTION_MESSAGE = (Unauthorized, ObjectNotFound, InternalError, Unavailable)
+"""Errors that Prefect tells of by `exception_message` instead of `detail`."""
 
 
-class BadRequest(ApiError):
-    """The request makes no sense, whatever it asks for."""
-
-    status = HTTPStatus.BAD_REQUEST
-
-
-class Unauthorized(ApiError):
-    """The caller did not say who they are, or nobody knows them."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    key = "exception_message"
+def render(error: RequestError) -> Response:
+    """The response that an error is."""
+    return Response(as_json(_body(error)), error.status, _headers(error), media_type="application/json")
 
 
-class Forbidden(ApiError):
-    """The caller is known, and may not do this."""
-
-    status = HTTPStatus.FORBIDDEN
-
-
-class NotFound(ApiError):
-    """What the caller named is not there."""
-
-    status = HTTPStatus.NOT_FOUND
+def _headers(error: RequestError) -> dict[str, str]:
+    match error:
+        case Locked(seconds=float() | int() as seconds):
+            return {"Retry-After": str(seconds)}
+        case Unavailable():
+            return {"Retry-After": "1"}
+        case _:
+            return {}
 
 
-class ObjectNotFound(NotFound):
-    """What the caller named is not there, said as Prefect says it where it lets its own exception through."""
-
-    key = "exception_message"
-
-
-class Conflict(ApiError):
-    """It cannot be done beside what is there already."""
-
-    status = HTTPStatus.CONFLICT
-
-
-class Gone(ApiError):
-    """What the caller named was there, and is not any more."""
-
-    status = HTTPStatus.GONE
-
-
-class Locked(ApiError):
-    """Others have taken what there is; `seconds` tells when to ask again."""
-
-    status = HTTPStatus.LOCKED
-
-    def __init__(self, message: str = "Locked", seconds: float | None = None) -> None:
-        super().__init__(message)
-        if seconds is not None:
-            self.headers = {"Retry-After": str(seconds)}
-
-
-class TooLarge(ApiError):
-    """The request body is longer than the server reads."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
-class Unprocessable(ApiError):
-    """A valid request for something that cannot be."""
-
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class InvalidRequest(ApiError):
-    """Parts of the request are not what they must be; `problems` names each (see `problem`)."""
-
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-    def __init__(self, problems: Sequence[Mapping[str, Any]], request_body: Any = None) -> None:
-        super().__init__("Invalid request received.")
-        self.problems = problems
-        self.request_body = request_body
-
-    def body(self) -> dict[str, Any]:
+def _body(error: RequestError) -> dict[str, Any]:
+    if isinstance(error, InvalidRequest):
         return {
-            "exception_message": self.message,
-            "exception_detail": self.problems,
-            "request_body": self.request_body,
+            "exception_message": error.message,
+            "exception_detail": error.problems,
+            "request_body": error.request_body,
         }
-
-
-class InternalError(ApiError):
-    """Our fault."""
-
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    key = "exception_message"
-
-
-class Unavailable(ApiError):
-    """Not now; the same request may work in a moment."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    key = "exception_message"
-    headers = {"Retry-After": "1"}
-
-
-def problem(kind: str, where: Sequence[str | int], message: str, value: Any, **context: Any) -> dict[str, Any]:
-    """One thing wrong with a request, as Pydantic would report it: `where` is ("body", "flows", ...)."""
-    found = {"type": kind, "loc": where, "msg": message, "input": value}
-    return found | {"ctx": context} if context else found
-
-
-def render(error: ApiError) -> Response:
-    """The answer that an error is."""
-    return Response(as_json(error.body()), error.status, error.headers, media_type="application/json")
+    return {"exception_message" if isinstance(error, WITH_EXCEPTION_MESSAGE) else "detail": error.message}
 
 
 def as_json(content: Any) -> bytes:
@@ -194,10 +107,10 @@ class ErrorMiddleware:
             if answering:
                 raise  # too late for another answer: the server logs it and closes the connection
             request = f"{scope['method']} {scope['path']!r}"
-            error = cause if isinstance(cause, ApiError) else self._explained(cause, request)
+            error = cause if isinstance(cause, RequestError) else self._explained(cause, request)
             await render(error)(scope, receive, send)
 
-    def _explained(self, cause: Exception, request: str) -> ApiError:
+    def _explained(self, cause: Exception, request: str) -> RequestError:
         match cause:
             case DatabaseUnavailable():
                 self.outages.warning(str(cause), "%s: %s", request, cause)

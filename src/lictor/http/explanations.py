@@ -7,8 +7,9 @@ from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
 from lictor.db.explain import explain
+from lictor.errors import Forbidden
 from lictor.http.dependencies import CurrentSettings, ReadDB
-from lictor.http.errors import Forbidden, as_json
+from lictor.http.errors import as_json
 from lictor.http.list_response import statements
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter

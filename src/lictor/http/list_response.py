@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastapi import Response
-from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Dialect
 
 from lictor.db.compiled_query import Runnable
 from lictor.db.engine import Connection, Reader
-from lictor.http.errors import problem
+from lictor.errors import invalid_field
 from lictor.http.paging import NEXT_CURSOR, PageRange
 from lictor.http.rows import RowsResponse
 from lictor.query.cursor import InvalidCursor, ListQuery
@@ -52,6 +51,4 @@ def _refusing(cursor: str) -> Iterator[None]:
     try:
         yield
     except InvalidCursor as error:
-        raise RequestValidationError(
-            [problem("value_error", ("body", "cursor"), f"Value error, {error}", cursor, error={})]
-        ) from None
+        raise invalid_field(("body", "cursor"), str(error), cursor) from None

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Body, Depends
-from fastapi.exceptions import RequestValidationError
 from fastapi.requests import HTTPConnection
 from pydantic import WithJsonSchema
 
+from lictor.errors import Unprocessable, invalid_field
 from lictor.http.dependencies import state_of
-from lictor.http.errors import Unprocessable, problem
 
 MAX_OFFSET = 2**63 - 1  # what both databases count to
 
@@ -70,14 +69,10 @@ class PageRange:
 async def _part(limit: Limit, offset: Offset = 0, cursor: Cursor = None) -> PageRange:
     if cursor is not None:
         if offset:
-            raise _refused("cursor", "goes without an offset", cursor)
+            raise invalid_field(("body", "cursor"), "goes without an offset", cursor)
         if not limit:
-            raise _refused("limit", "must be at least 1 where there is a cursor", limit)
+            raise invalid_field(("body", "limit"), "must be at least 1 where there is a cursor", limit)
     return PageRange(limit, offset, cursor)
-
-
-def _refused(field: str, message: str, value: object) -> RequestValidationError:
-    return RequestValidationError([problem("value_error", ("body", field), f"Value error, {message}", value, error={})])
 
 
 PageParams = Annotated[PageRange, Depends(_part)]

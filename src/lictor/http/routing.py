@@ -1,7 +1,7 @@
 """Routes that take nothing but sound requests, and a table that finds the right one at once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, nullcontext
 from functools import partial
 from typing import Any, ClassVar
@@ -19,12 +19,12 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.db.engine import retry
-from lictor.http import strict_json
+from lictor.errors import InvalidRequest, TooLarge, problem
 from lictor.http.api_version import HEADER, check_api_version
 from lictor.http.dependencies import reader, write_tx
 from lictor.http.disconnect import CancelOnDisconnect
-from lictor.http.errors import InvalidRequest, TooLarge, problem
 from lictor.http.fast_dependencies import FastDependencies
+from lictor.validation import strict_json
 
 VERSION = HEADER.encode()
 STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
@@ -143,13 +143,22 @@ class StrictRoute(APIRoute):
                         if (response := await fast.answer(request, content)) is not None:
                             return response
                     return await retry(partial(answer_and_commit, request))
-            except RequestValidationError as error:
-                # Of a body that is no object FastAPI reports every field as missing, even those nobody has to know.
-                found = [e for e in error.errors() if e["type"] != "missing" or e["loc"][-1] not in ours]
-                raise InvalidRequest(found, getattr(request, "content", None)) from None
+            except (RequestValidationError, InvalidRequest) as error:
+                raise _invalid(error, getattr(request, "content", None), ours) from None
 
         self.respond = handle
         return handle
+
+
+def _invalid(error: RequestValidationError | InvalidRequest, content: Any, ours: Collection[str]) -> InvalidRequest:
+    """The error with the body that it is about."""
+    if isinstance(error, InvalidRequest):
+        if error.request_body is None:
+            error.request_body = content
+        return error
+    # Of a body that is no object FastAPI reports every field as missing, even those nobody has to know.
+    found = [e for e in error.errors() if e["type"] != "missing" or e["loc"][-1] not in ours]
+    return InvalidRequest(found, content)
 
 
 def _needs(dependant: Dependant, dependency: Callable[..., Any]) -> bool:

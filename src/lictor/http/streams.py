@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
-from lictor.http import strict_json
-from lictor.http.errors import ApiError
+from lictor.errors import RequestError
 from lictor.http.sockets import PROTOCOL_ERROR, Socket
+from lictor.validation import strict_json
 
 FORGET_AFTER_ITEMS = 10_000
 
@@ -38,7 +38,7 @@ async def filter_message(socket: Socket, kind: type[M]) -> tuple[M, dict[str, An
     text = await socket.next_message()
     try:
         message = strict_json.parse(text.encode())
-    except (ApiError, ValueError):
+    except (RequestError, ValueError):
         message = None
     if not isinstance(message, dict) or message.get("type") != "filter":
         await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.types import load_json
-from lictor.http.client import Client
 from lictor.orchestration.backoff import after
 from lictor.orchestration.engine import Abort, Reject, Transition, Verdict, new_state
 from lictor.orchestration.rules import wait_for_scheduled_time
@@ -23,6 +22,7 @@ from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.table import deployment
 from lictor.resources.states.schemas import State, StateDetails, StateType
 from lictor.settings import ConcurrencySettings, DeploymentSettings
+from lictor.validation.client import Client
 
 FLOW_RUN = "flow_run"
 """The type of holder that flow runs are."""

@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
-from lictor.http.client import UNKNOWN, Client
-from lictor.http.errors import ObjectNotFound
+from lictor.errors import ObjectNotFound
 from lictor.orchestration.backoff import after
 from lictor.orchestration.deployment_slots import (
     HOLDING,
@@ -44,6 +43,7 @@ from lictor.orchestration.task_runs import set_task_run_state
 from lictor.resources.flow_runs.table import flow_run, flow_run_state
 from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
 from lictor.settings import ConcurrencySettings, DeploymentSettings, TaskSettings
+from lictor.validation.client import UNKNOWN, Client
 
 CANCELLING = frozenset({StateType.CANCELLING})
 PAUSED = frozenset({StateType.PAUSED})

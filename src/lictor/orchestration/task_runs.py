@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
-from lictor.http.errors import ObjectNotFound
+from lictor.errors import ObjectNotFound
 from lictor.orchestration.backoff import after, retry_delay
 from lictor.orchestration.cache import insert_into_cache, retrieve_from_cache
 from lictor.orchestration.engine import (

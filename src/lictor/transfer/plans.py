@@ -16,7 +16,6 @@ from lictor.resources.block_documents.table import block_document, block_documen
 from lictor.resources.block_schemas.table import block_schema, block_schema_reference
 from lictor.resources.block_types.table import block_type
 from lictor.resources.concurrency_limits.table import global_limit, tag_limit
-from lictor.resources.created_by import CreatedBy
 from lictor.resources.deployments.schedules import Schedule
 from lictor.resources.deployments.schemas import ConcurrencyOptions, DeploymentStatus, UpdatedBy
 from lictor.resources.deployments.table import deployment, deployment_schedule
@@ -39,6 +38,7 @@ from lictor.resources.work_pools.schemas import (
 )
 from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.transfer.values import Convert, json_of, one_of, remembered
+from lictor.validation.created_by import CreatedBy
 
 STATE_TYPE = one_of(frozenset(StateType))
 

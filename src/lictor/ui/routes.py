@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Body, Request, Response
 
+from lictor.errors import Unauthorized
 from lictor.http.dependencies import CurrentSettings, ReadDB
-from lictor.http.errors import Unauthorized
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lictor.http.errors import ApiError
+from lictor.errors import RequestError
 from lictor.resources.deployments.hydration import HydrationError, hydrated
 
 
@@ -55,6 +55,6 @@ def test_what_stands_for_nothing(given: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize("text", ['"\\u0000"', '"\\ud800"', "NaN", "1e999", "[" * 500 + "]" * 500])
 def test_json_in_text_is_as_strict_as_any(text: str) -> None:
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(RequestError) as caught:
         hydrated({"a": kind("json", value=text)})
     assert 400 <= caught.value.status < 500

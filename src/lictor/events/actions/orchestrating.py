@@ -13,10 +13,9 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
+from lictor.errors import NotFound
 from lictor.events.actions.attempt import ActionFailed, Attempt, uuid_in
 from lictor.events.schemas import ID
-from lictor.http.client import UNKNOWN
-from lictor.http.errors import NotFound
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.orchestration.schemas import OrchestrationResult, SetStateStatus
 from lictor.resources.automations.actions import (
@@ -41,6 +40,7 @@ from lictor.resources.states.schemas import StateCreate, StateDetails, StateType
 from lictor.resources.work_pools.schemas import WorkPoolUpdate, WorkQueueUpdate
 from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.resources.work_pools.writes import change_pool, change_queue
+from lictor.validation.client import UNKNOWN
 
 Write = Callable[[Transaction], Awaitable[None]]
 

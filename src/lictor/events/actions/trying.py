@@ -7,11 +7,11 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import load_json
+from lictor.errors import ObjectNotFound
 from lictor.events.actions.outbox import FiredAutomation, put
 from lictor.events.schemas import ID, ROLE, Event
 from lictor.events.triggers.compiled import CompositeNode, EventNode, Node, compile_trigger
 from lictor.events.triggers.evaluation import Firing
-from lictor.http.errors import ObjectNotFound
 from lictor.resources.automations import queries
 
 NO_ID = "00000000-0000-0000-0000-000000000000"

@@ -17,12 +17,12 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database, DatabaseUnavailable, Transaction
 from lictor.db.functions import value_in
 from lictor.db.types import dump_json
+from lictor.errors import Conflict, RequestError, Unprocessable
 from lictor.events.actions.attempt import ActionFailed, Attempt
 from lictor.events.actions.registry import ACTIONS
 from lictor.events.actions.telling import outcome_events
 from lictor.events.emit import emit
 from lictor.events.triggers.evaluator import wait_within
-from lictor.http.errors import ApiError, Conflict, Unprocessable
 from lictor.resources.automations.firing_tables import ActionStatus, action, firing
 from lictor.settings import Settings
 
@@ -191,7 +191,7 @@ def _failure_of(error: Exception, attempt: Attempt) -> ActionFailed:
             return ActionFailed(f"It took longer than {seconds:g} s", may_pass=True)
         case DatabaseUnavailable():
             return ActionFailed(str(error), may_pass=True)
-        case ApiError():
+        case RequestError():
             attempt.result["status_code"] = int(error.status)
             kind = attempt.action.type
             if isinstance(error, Conflict | Unprocessable):

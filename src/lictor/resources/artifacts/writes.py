@@ -11,7 +11,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.http.errors import NotFound
+from lictor.errors import NotFound
 from lictor.resources.artifacts import queries
 from lictor.resources.artifacts.events import emit_collection_event
 from lictor.resources.artifacts.schemas import ArtifactCreate, ArtifactUpdate

@@ -8,9 +8,9 @@ from fastapi import Path, Query, Response
 
 from lictor.db.engine import Connection
 from lictor.db.functions import Statement
+from lictor.errors import Conflict, ObjectNotFound
 from lictor.events.actions.trying import fire_to_try
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import Conflict, ObjectNotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Body, Path, Response
 
+from lictor.errors import ObjectNotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import ObjectNotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
@@ -21,7 +21,7 @@ from lictor.resources.automations.schemas import (
     AutomationSort,
     AutomationUpdate,
 )
-from lictor.resources.block_documents.encryption import Keys
+from lictor.resources.block_documents.dependencies import Keys
 from lictor.templates import rendering
 from lictor.templates.rendering import InvalidTemplate
 

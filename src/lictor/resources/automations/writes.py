@@ -10,9 +10,9 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
+from lictor.errors import InvalidRequest, NotFound, ObjectNotFound, Unprocessable
 from lictor.events.triggers import memory
 from lictor.events.triggers.compiled import compile_trigger
-from lictor.http.errors import InvalidRequest, NotFound, ObjectNotFound, Unprocessable
 from lictor.resources.automations import queries
 from lictor.resources.automations.actions import RunDeployment
 from lictor.resources.automations.events import emit_automation_event

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from lictor.db.engine import Transaction
-from lictor.http.errors import NotFound
+from lictor.errors import NotFound
 from lictor.resources.block_documents.reading import read_data
 
 Template = dict[str, Any]

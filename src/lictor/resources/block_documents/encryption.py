@@ -5,30 +5,18 @@ one in the database, decrypt: so a key can be exchanged by putting the new one i
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from fastapi import Depends
 
 from lictor.db.engine import Connection, Transaction
 from lictor.db.functions import insert_unless
 from lictor.db.types import dump_json, load_json
-from lictor.http.dependencies import CurrentSettings
 from lictor.resources.block_documents.table import encryption_key
-from lictor.settings.fields import keys_in
 
 OF_BLOCKS = "blocks"
 """What the key is called that the server makes."""
-
-
-async def given_keys(settings: CurrentSettings) -> tuple[str, ...]:
-    """The keys of the settings."""
-    return keys_in(settings.server.encryption_key)
-
-
-Keys = Annotated[tuple[str, ...], Depends(given_keys)]
-"""The keys that this server is given: the first encrypts, all decrypt."""
 
 
 class Unreadable(Exception):

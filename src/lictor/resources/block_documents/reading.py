@@ -9,7 +9,7 @@ import orjson
 from lictor.db.engine import Connection
 from lictor.db.functions import Statement
 from lictor.db.types import dump_json
-from lictor.http.errors import InternalError
+from lictor.errors import InternalError
 from lictor.resources.block_documents import queries
 from lictor.resources.block_documents.encryption import Unreadable, Vault, vault_to_read
 from lictor.resources.block_documents.secrets import hide, paths

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Body, Depends, Path, Query, Response
 
 from lictor.db.engine import Connection
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
@@ -15,7 +15,7 @@ from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.query.compiler import Filters
 from lictor.resources.block_documents import queries
-from lictor.resources.block_documents.encryption import Keys
+from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.block_documents.filters import BlockDocumentFilter
 from lictor.resources.block_documents.reading import JSONObject, opened, read_documents
 from lictor.resources.block_documents.schemas import (

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import load_json
-from lictor.http.errors import BadRequest, Conflict, NotFound, Unprocessable
+from lictor.errors import BadRequest, Conflict, NotFound, Unprocessable
 from lictor.query.operators import Clause
 from lictor.resources.block_documents import queries
 from lictor.resources.block_documents.encryption import Unreadable, vault_to_write

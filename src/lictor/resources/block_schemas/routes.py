@@ -7,8 +7,8 @@ from fastapi import Body, Path, Query, Response
 
 from lictor.db.engine import Connection
 from lictor.db.functions import Statement
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams

@@ -7,7 +7,7 @@ from uuid import UUID
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.http.errors import Conflict, Forbidden, NotFound, Unprocessable
+from lictor.errors import Conflict, Forbidden, NotFound, Unprocessable
 from lictor.resources.block_documents.table import block_document
 from lictor.resources.block_documents.writes import drop_what_needs
 from lictor.resources.block_schemas import queries

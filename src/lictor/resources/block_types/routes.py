@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import Body, Path, Query, Response
 
+from lictor.errors import Conflict, Forbidden, NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import Conflict, Forbidden, NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.block_documents import queries as documents
-from lictor.resources.block_documents.encryption import Keys
+from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.block_documents.reading import read_documents
 from lictor.resources.block_documents.schemas import BlockDocument
 from lictor.resources.block_documents.table import block_document

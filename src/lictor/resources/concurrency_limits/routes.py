@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import Body, Depends, Path, Response
 from pydantic import WithJsonSchema
 
+from lictor.errors import Locked, NotFound
 from lictor.http.dependencies import CurrentSettings, GrantingTx, ReadDB, WriteTx
-from lictor.http.errors import Locked, NotFound, render
+from lictor.http.errors import render
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import Limit as PageLimit

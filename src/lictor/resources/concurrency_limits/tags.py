@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lictor.db.engine import Connection, Transaction
 from lictor.db.types import dump_json, load_json
-from lictor.http.errors import Locked, NotFound
+from lictor.errors import Locked, NotFound
 from lictor.resources.concurrency_limits import queries, slots, writes
 from lictor.resources.concurrency_limits.schemas import ConcurrencyLimitCreate
 from lictor.resources.concurrency_limits.slots import FOR_GOOD, TAG, TASK_RUN, Holder, Limit, Patience

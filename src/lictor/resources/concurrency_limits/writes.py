@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
-from lictor.http.errors import Conflict, Gone, NotFound, Unprocessable
+from lictor.errors import Conflict, Gone, NotFound, Unprocessable
 from lictor.orchestration.backoff import scattered
 from lictor.resources.concurrency_limits import queries, slots
 from lictor.resources.concurrency_limits.events import emit_limit_event

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Database
-from lictor.http.errors import Forbidden
+from lictor.errors import Forbidden
 from lictor.resources.csrf_tokens import queries
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})

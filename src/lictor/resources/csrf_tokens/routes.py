@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 
 from lictor.db.base import utc_now
+from lictor.errors import Unprocessable
 from lictor.http.dependencies import CurrentSettings, WriteTx
-from lictor.http.errors import Unprocessable
 from lictor.http.routing import StrictRouter
 from lictor.resources.csrf_tokens import queries
 from lictor.resources.csrf_tokens.schemas import CsrfToken

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from lictor.http import strict_json
+from lictor.validation import strict_json
 
 KIND = "__prefect_kind"
 NOTHING = object()

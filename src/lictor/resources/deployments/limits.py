@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi.exceptions import RequestValidationError
-
-from lictor.http.errors import problem
+from lictor.errors import InvalidRequest, field_problem
 from lictor.resources.deployments.schemas import (
     DeploymentCreate,
     DeploymentScheduleCreate,
@@ -21,15 +19,13 @@ def check_bounds(body: DeploymentCreate | DeploymentUpdate, settings: ServerSett
     schedules: Sequence[DeploymentScheduleCreate | DeploymentScheduleUpdate] = body.schedules
     most = settings.deployment_schedule_max_scheduled_runs
     problems = [
-        problem(
-            "value_error",
+        field_problem(
             ("body", "schedules", place, "max_scheduled_runs"),
-            f"Value error, `max_scheduled_runs` must be less than or equal to {most}.",
+            f"`max_scheduled_runs` must be less than or equal to {most}.",
             schedule.max_scheduled_runs,
-            error={},
         )
         for place, schedule in enumerate(schedules)
         if (schedule.max_scheduled_runs or 0) > most
     ]
     if problems:
-        raise RequestValidationError(problems)
+        raise InvalidRequest(problems)

@@ -7,8 +7,9 @@ from fastapi import Body, Path, Response
 
 from lictor.db.compiled_query import Runnable
 from lictor.db.engine import Reader
+from lictor.errors import NotFound
+from lictor.http.created_by import Creator
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
@@ -16,7 +17,6 @@ from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse, page_of
 from lictor.query.cursor import ListQuery
-from lictor.resources.created_by import Creator
 from lictor.resources.deployments import queries
 from lictor.resources.deployments.filters import DeploymentFilter
 from lictor.resources.deployments.limits import check_bounds

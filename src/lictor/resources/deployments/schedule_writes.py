@@ -9,7 +9,7 @@ from uuid import UUID
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import MICROSECOND, dump_json
-from lictor.http.errors import Conflict, Unprocessable
+from lictor.errors import Conflict, Unprocessable
 from lictor.resources.deployments import queries
 from lictor.resources.deployments.schemas import DeploymentScheduleCreate, DeploymentScheduleUpdate
 

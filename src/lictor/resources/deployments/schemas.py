@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lictor.resources.concurrency_limits.schemas import GlobalConcurrencyLimitResponse, SlotCount
-from lictor.resources.created_by import CreatedBy
 from lictor.resources.deployments.schedules import NewSchedule, Schedule
 from lictor.resources.runs.schemas import Labels
+from lictor.validation.created_by import CreatedBy
 from lictor.validation.fields import DateTime, IndexedText, NotNull, fits_an_index
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, check_schema, without_required
 

@@ -9,10 +9,9 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
-from lictor.http.errors import BadRequest, Conflict, NotFound, Unprocessable
+from lictor.errors import BadRequest, Conflict, NotFound, Unprocessable
 from lictor.query.compiler import Filters
 from lictor.resources.block_documents.queries import kept_document
-from lictor.resources.created_by import CreatedBy
 from lictor.resources.deployments import queries
 from lictor.resources.deployments.events import (
     emit_deployment_changes,
@@ -27,6 +26,7 @@ from lictor.resources.deployments.table import deployment
 from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
+from lictor.validation.created_by import CreatedBy
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant, without_required
 
 DeploymentBody = DeploymentCreate | DeploymentUpdate

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Body, Path, Response
 from fastapi.responses import PlainTextResponse
 
+from lictor.errors import Conflict, NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import Conflict, NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.paging import MAX_OFFSET
 from lictor.http.routing import StrictRouter

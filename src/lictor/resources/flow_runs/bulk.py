@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from lictor.db.engine import Transaction
-from lictor.http.client import Client
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.query.compiler import Filters
 from lictor.resources.flow_runs import queries
@@ -11,6 +10,7 @@ from lictor.resources.flow_runs.schemas import FlowRunOrchestrationResult
 from lictor.resources.flow_runs.update import remove_flow_run
 from lictor.resources.states.schemas import StateCreate
 from lictor.settings import Settings
+from lictor.validation.client import Client
 
 
 async def remove_flow_runs(tx: Transaction, filters: Filters, limit: int) -> list[UUID]:

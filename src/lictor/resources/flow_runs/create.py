@@ -8,17 +8,17 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
-from lictor.http.client import Client
-from lictor.http.errors import Conflict, NotFound
+from lictor.errors import Conflict, NotFound
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.resources.block_documents.queries import kept_document
-from lictor.resources.created_by import CreatedBy
 from lictor.resources.flow_runs import queries
 from lictor.resources.flow_runs.schemas import FlowRunCreate
 from lictor.resources.states.schemas import StateCreate, StateType
 from lictor.resources.work_pools.queries import work_pool_row, work_queue_row
 from lictor.resources.work_pools.queues import pool_named
 from lictor.settings import Settings
+from lictor.validation.client import Client
+from lictor.validation.created_by import CreatedBy
 
 
 async def record_flow_run(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lictor.db.engine import Reader
 from lictor.db.types import load_json
-from lictor.http.errors import BadRequest, ObjectNotFound
+from lictor.errors import BadRequest, ObjectNotFound
 from lictor.resources.flow_runs import queries
 from lictor.settings import ServerSettings
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.types import dump_json, load_json
-from lictor.http.client import Client
-from lictor.http.errors import Conflict, NotFound
+from lictor.errors import Conflict, NotFound
 from lictor.orchestration.engine import locked
 from lictor.orchestration.flow_runs import FlowTransition, set_flow_run_state
 from lictor.orchestration.schemas import OrchestrationResult, SetStateStatus, StateAbortDetails
@@ -17,6 +16,7 @@ from lictor.resources.flow_run_inputs.schemas import is_key
 from lictor.resources.states.rows import state_of
 from lictor.resources.states.schemas import State, StateCreate, StateDetails, StateType
 from lictor.settings import Settings
+from lictor.validation.client import Client
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant
 
 Json = dict[str, Any]

@@ -7,9 +7,10 @@ from fastapi import Body, Path, Query, Response
 from pydantic import WithJsonSchema
 
 from lictor.db.base import utc_now
+from lictor.errors import NotFound, ObjectNotFound
 from lictor.http.client import CurrentClient
+from lictor.http.created_by import Creator
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
-from lictor.http.errors import NotFound, ObjectNotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
 from lictor.http.fast_dependencies import through_fastapi
@@ -21,8 +22,7 @@ from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.orchestration.schemas import OrchestrationResult
 from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
-from lictor.resources.block_documents.encryption import Keys
-from lictor.resources.created_by import Creator
+from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.filter_sets import HistoryFilters, QueueFilters
 from lictor.resources.flow_runs import queries
 from lictor.resources.flow_runs.bulk import remove_flow_runs, set_flow_run_states
@@ -42,9 +42,10 @@ from lictor.resources.flow_runs.schemas import (
     Graph,
 )
 from lictor.resources.flow_runs.update import add_labels, change_flow_run, remove_flow_run
+from lictor.resources.runs.dependencies import IntervalSeconds
 from lictor.resources.runs.history import Intervals, history_objects
 from lictor.resources.runs.parameters import check_size
-from lictor.resources.runs.schemas import HistoryResponse, IntervalSeconds, Labels
+from lictor.resources.runs.schemas import HistoryResponse, Labels
 from lictor.resources.states.schemas import StateCreate
 from lictor.validation.fields import DateTime
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lictor.orchestration.schemas import Details, SetStateStatus
-from lictor.resources.created_by import CreatedBy
 from lictor.resources.runs.names import random_name
 from lictor.resources.runs.schemas import Labels, RetryPolicy, RunName, given_or_random
 from lictor.resources.states.schemas import State, StateCreate, StateType
 from lictor.resources.task_runs.schemas import TaskRunResult
+from lictor.validation.created_by import CreatedBy
 from lictor.validation.fields import DateTime, IndexedText
 
 

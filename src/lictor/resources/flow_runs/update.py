@@ -5,7 +5,7 @@ from uuid import UUID
 
 from lictor.db.engine import Transaction
 from lictor.db.types import dump_json, load_json
-from lictor.http.errors import BadRequest, NotFound, ObjectNotFound, Unprocessable
+from lictor.errors import BadRequest, NotFound, ObjectNotFound, Unprocessable
 from lictor.resources.block_documents.defaults import with_blocks
 from lictor.resources.concurrency_limits import slots
 from lictor.resources.flow_runs import queries

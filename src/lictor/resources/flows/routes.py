@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import Body, Path, Response
 
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
 from lictor.http.fast_dependencies import through_fastapi

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import Body, Path, Response
 from starlette.responses import StreamingResponse
 
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import SanitizingRoute, StrictRouter

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lictor.db.functions import Statement, greatest, interval, interval_values, micros_between, moment_called
 from lictor.db.minute_rollup import MinuteRollup
-from lictor.http.errors import Unprocessable
+from lictor.errors import Unprocessable
 from lictor.resources.states.schemas import TERMINAL, StateType
 
 MAX_INTERVALS = 500

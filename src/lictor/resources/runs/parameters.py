@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi.exceptions import RequestValidationError
-
-from lictor.http.errors import problem
+from lictor.errors import invalid_field
 
 
 def check_size(parameters: Mapping[str, Any], limit: int) -> None:
@@ -15,7 +13,5 @@ def check_size(parameters: Mapping[str, Any], limit: int) -> None:
         return
     size = len(json.dumps(parameters, separators=(",", ":")))
     if size > limit:
-        message = (
-            f"Value error, Flow run parameters must be less than {limit:,} bytes when serialized (got {size:,} bytes)."
-        )
-        raise RequestValidationError([problem("value_error", ("body", "parameters"), message, parameters, error={})])
+        message = f"Flow run parameters must be less than {limit:,} bytes when serialized (got {size:,} bytes)."
+        raise invalid_field(("body", "parameters"), message, parameters)

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body
 from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, StrictBool, StrictFloat, StrictInt, model_validator
 
 from lictor.resources.runs.names import random_name
@@ -23,13 +22,6 @@ Labels = Annotated[dict[str, StrictBool | StrictInt | StrictFloat | str], Before
 
 RunName = Annotated[IndexedText, BeforeValidator(given_or_random)]
 """A run's name; a random one where none is given."""
-
-
-IntervalSeconds = Annotated[
-    FiniteFloat,
-    Body(json_schema_extra={"format": "time-delta"}, description="How many seconds an interval lasts, at least 1."),
-]
-"""`history_interval_seconds` of a request body."""
 
 
 class RetryPolicy(BaseModel):

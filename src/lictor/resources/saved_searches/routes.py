@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from lictor.db.ids import uuid7
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams

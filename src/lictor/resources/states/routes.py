@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Path, Query, Response
 
 from lictor.db.engine import Reader
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB
-from lictor.http.errors import NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse

@@ -4,13 +4,11 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from fastapi.exceptions import RequestValidationError
-
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
-from lictor.http.errors import Conflict, problem
+from lictor.errors import Conflict, invalid_field
 from lictor.orchestration.task_runs import set_task_run_state
 from lictor.resources.states.schemas import StateCreate, StateType
 from lictor.resources.task_runs import queries
@@ -36,8 +34,8 @@ async def record_task_run(tx: Transaction, body: TaskRunCreate, settings: TaskSe
 
 def _check_cache_key(key: str | None, longest: int) -> None:
     if key is not None and len(key) > longest:
-        message = f"Value error, Cache key exceeded maximum allowed length of {longest} characters."
-        raise RequestValidationError([problem("value_error", ("body", "cache_key"), message, key, error={})])
+        message = f"Cache key exceeded maximum allowed length of {longest} characters."
+        raise invalid_field(("body", "cache_key"), message, key)
 
 
 async def _id_of_same_keys(tx: Transaction, body: TaskRunCreate) -> UUID | None:

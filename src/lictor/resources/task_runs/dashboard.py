@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.types import LAST_MOMENT, MICROSECOND
-from lictor.http.errors import Unprocessable
+from lictor.errors import Unprocessable
 from lictor.query.compiler import Filters, set_fields
 from lictor.query.criteria import Combinator
 from lictor.resources.states.schemas import TERMINAL

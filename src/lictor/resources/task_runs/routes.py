@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Body, Path, Response
 
 from lictor.db.base import utc_now
+from lictor.errors import NotFound
 from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
-from lictor.http.errors import NotFound
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
 from lictor.http.fast_dependencies import through_fastapi
@@ -20,8 +20,9 @@ from lictor.orchestration.task_runs import set_task_run_state
 from lictor.query.cursor import ListQuery
 from lictor.resources.filter_sets import DashboardFilters, RunFilters
 from lictor.resources.logs.queries import delete_logs_of_task_run
+from lictor.resources.runs.dependencies import IntervalSeconds
 from lictor.resources.runs.history import Intervals, history_objects
-from lictor.resources.runs.schemas import HistoryResponse, IntervalSeconds
+from lictor.resources.runs.schemas import HistoryResponse
 from lictor.resources.states.schemas import CountByState, StateCreate
 from lictor.resources.task_runs import queries
 from lictor.resources.task_runs.create import record_task_run

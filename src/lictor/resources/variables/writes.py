@@ -7,7 +7,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.http.errors import Conflict, NotFound
+from lictor.errors import Conflict, NotFound
 from lictor.query.operators import Clause
 from lictor.resources.variables import queries
 from lictor.resources.variables.events import emit_variable_event

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from lictor.db.functions import Statement
+from lictor.errors import NotFound
 from lictor.http.dependencies import ReadDB
-from lictor.http.errors import NotFound
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.work_pools import queries

@@ -5,12 +5,11 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
-from lictor.http.errors import NotFound, Unprocessable
+from lictor.errors import InvalidRequest, NotFound, Unprocessable
 from lictor.resources.work_pools import queries
 from lictor.resources.work_pools.events import emit_pool_created, emit_queue_event
 from lictor.resources.work_pools.queries import POOL_OF_AGENTS
@@ -49,7 +48,7 @@ def _check_name(name: str) -> None:
         NAME.validate_python(name)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        raise RequestValidationError([{**found, "loc": ("body", "work_queue_name")} for found in problems]) from None
+        raise InvalidRequest([{**found, "loc": ("body", "work_queue_name")} for found in problems]) from None
 
 
 async def _queue_of_agents(tx: Transaction, name: str) -> UUID:

@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import Body, Depends, Header, Path, Response
 
 from lictor.db.row_serializer import RowSerializer
+from lictor.errors import Conflict, NotFound
 from lictor.http.dependencies import ReadDB, WriteTx
-from lictor.http.errors import Conflict, NotFound
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
-from lictor.resources.block_documents.encryption import Keys
+from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.work_pools import queries
 from lictor.resources.work_pools.filters import WorkPoolFilter, WorkQueueFilter
 from lictor.resources.work_pools.schemas import (

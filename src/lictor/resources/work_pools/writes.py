@@ -12,7 +12,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
-from lictor.http.errors import Conflict, Forbidden, NotFound, Unprocessable
+from lictor.errors import Conflict, Forbidden, NotFound, Unprocessable
 from lictor.resources.block_documents.defaults import with_blocks
 from lictor.resources.work_pools import queries
 from lictor.resources.work_pools.events import (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lictor.http import strict_json
-from lictor.http.errors import ApiError, BadRequest, InvalidRequest, TooLarge
+from lictor.errors import BadRequest, InvalidRequest, RequestError, TooLarge
+from lictor.validation import strict_json
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 JSON = st.recursive(
@@ -21,8 +21,8 @@ ANYTHING = st.recursive(
 )
 
 
-def refusal(body: bytes) -> ApiError:
-    with pytest.raises(ApiError) as caught:
+def refusal(body: bytes) -> RequestError:
+    with pytest.raises(RequestError) as caught:
         strict_json.parse(body)
     return caught.value
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from lictor.http.errors import BadRequest, InvalidRequest, TooLarge, problem
+from lictor.errors import BadRequest, InvalidRequest, TooLarge, problem
 
 MAX_NESTING_LEVELS = 200  # also where `from_json` stops
 MAX_INTEGER_DIGITS = 4300  # digits; Python neither reads nor writes longer ones
