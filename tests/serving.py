@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.app import ROUTERS, create_app
 from lictor.http.dependencies import State
+from lictor.http.http_protocol import BoundedHttpProtocol
 from lictor.http.routing import StrictRouter
 from lictor.http.websocket_protocol import ManualPongProtocol
 from lictor.settings import Settings
@@ -45,7 +46,7 @@ def client_to(app: ASGIApp) -> httpx.AsyncClient:
 async def port_of(app: FastAPI) -> AsyncIterator[int]:
     """The port on which an application is served as in production."""
     config = uvicorn.Config(
-        app, port=0, loop="none", http="httptools", ws=ManualPongProtocol, log_level="warning", log_config=None
+        app, port=0, loop="none", http=BoundedHttpProtocol, ws=ManualPongProtocol, log_level="warning", log_config=None
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

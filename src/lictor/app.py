@@ -35,7 +35,7 @@ import lictor.resources.variables.routes
 import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
 import lictor.ui.routes
-from lictor import __version__
+from lictor import __version__, sandbox
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
@@ -124,6 +124,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
             automating(db, settings),
             recording(db, settings.server.shutdown_timeout) as recorder,
             dispatching(db) as dispatcher,
+            sandbox.open_pool(sandbox_limits(settings.server)),
             running(services(settings), db),
         ):
             yield State(
@@ -154,6 +155,15 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
     if settings.ui.enabled:
         app.router.routes.extend(page_routes(settings))  # after all others
     return app
+
+
+def sandbox_limits(settings: ServerSettings) -> sandbox.Limits:
+    """What the check of a client's schema or template may use."""
+    return sandbox.Limits(
+        seconds=settings.sandbox_seconds,
+        memory_bytes=settings.sandbox_memory_bytes,
+        processes=settings.sandbox_processes,
+    )
 
 
 def middleware(settings: ServerSettings) -> list[Middleware]:

@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 
-from lictor.validation.json_schema import (
-    InvalidSchema,
-    Mismatch,
-    check,
-    check_schema,
-    first_error,
-    tolerant,
-    without_required,
-)
+from lictor.validation.json_schema import InvalidSchema, Mismatch, tolerant, without_required
+from lictor.validation.json_schema_checks import check, check_schema, first_error
 
 X = {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}
 

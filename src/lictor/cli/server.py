@@ -19,7 +19,8 @@ from lictor.cli.log_config import log_config
 from lictor.db import migrations
 from lictor.db.engine import open_database
 from lictor.errors import LictorError
-from lictor.http.websocket_protocol import ManualPongProtocol
+from lictor.http.http_protocol import BoundedHttpProtocol
+from lictor.http.websocket_protocol import PING_SECONDS, ManualPongProtocol
 from lictor.resources.block_schemas import system
 from lictor.settings import ServerSettings, Settings
 
@@ -109,10 +110,11 @@ def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws=ManualPongProtocol,
         ws_max_size=settings.max_body_bytes,
-        ws_ping_interval=None,  # a client that is made to wait with its events would look dead
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
         lifespan="on",
         log_config=log,
         access_log=settings.logging_level in {"DEBUG", "INFO"},

@@ -11,9 +11,10 @@ import random
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -193,16 +194,49 @@ class Connection(ABC):
 class Transaction(Connection):
     """Writes that are committed together, when the block they stand in ends."""
 
-    def __init__(self, connection: AsyncConnection, memory: dict[str, Any] | None = None) -> None:
-        super().__init__(connection.dialect)
-        self._connection = connection
+    def __init__(
+        self,
+        dialect: Dialect,
+        begin: Callable[[AsyncExitStack], Awaitable[AsyncConnection]],
+        memory: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(dialect)
+        self._begin = begin
+        self._stack = AsyncExitStack()
+        self._has_written = False
         self.memory = {} if memory is None else memory
         """What this process keeps of the database from one transaction to the next, by who keeps it."""
         self.announced: set[str] = set()
         """The tables to which rows were added that somebody may listen for."""
 
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:  # which is unwound if there is no connection
+            self._connection = await self._begin(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._stack.__aexit__(kind, error, traceback)
+
+    @asynccontextmanager
+    async def suspended(self) -> AsyncIterator[None]:
+        """Something slow, between reads and the first write: others have the connection meanwhile, and all locks.
+
+        What was read before may have changed afterwards.
+        """
+        assert not self._has_written, "what was written would be committed"
+        await self._stack.aclose()
+        try:
+            yield
+        finally:
+            self._connection = await self._begin(self._stack)
+
     async def execute(self, statement: Runnable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement: once, or once for each set of parameters in a list."""
+        query = statement.statement if isinstance(statement, BoundQuery) else statement
+        self._has_written = self._has_written or bool(getattr(query, "is_dml", False))
         if isinstance(statement, BoundQuery):
             filled: sa.CursorResult[Any] = await self._connection.execute(statement.statement, statement.values)
             return filled
@@ -452,14 +486,17 @@ class Database:
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction, committed at the end of the block, rolled back if that raises."""
         with translate_errors:
-            if self._turn is None:
-                async with self._writers.begin() as connection:
-                    yield Transaction(connection, self.memory)
-            else:
-                async with self._turn, self._writers.begin() as connection:
-                    transaction = Transaction(connection, self.memory)
-                    yield transaction
+            async with Transaction(self.dialect, self._begin, self.memory) as transaction:
+                yield transaction
+            if self._turn is not None:
                 self._signals.committed(transaction.announced)
+
+    async def _begin(self, stack: AsyncExitStack) -> AsyncConnection:
+        """A connection in a transaction, which ends with the stack."""
+        if self._turn is not None:
+            await stack.enter_async_context(self._turn)
+        connection: AsyncConnection = await stack.enter_async_context(self._writers.begin())
+        return connection
 
     @asynccontextmanager
     async def listen(self, table: str) -> AsyncIterator[TableListener]:

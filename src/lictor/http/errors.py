@@ -26,6 +26,7 @@ from lictor.errors import (
     Unavailable,
 )
 from lictor.observability.log_throttle import RateLimitedLogger
+from lictor.sandbox import OverBudget, SandboxBusy
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +116,13 @@ class ErrorMiddleware:
             case DatabaseUnavailable():
                 self.outages.warning(str(cause), "%s: %s", request, cause)
                 return Unavailable(_told(cause))
+            case OverBudget():
+                return Unprocessable(f"The schema or template of this request cannot be evaluated: {cause}.")
+            case SandboxBusy():
+                self.outages.warning(str(cause), "%s: %s", request, cause)
+                return Unavailable(
+                    "Service Unavailable: as many schemas and templates are evaluated as may be at once."
+                )
             case IntegrityError():
                 logger.warning("%s: %s", request, cause.orig)
                 return Conflict("A unique or foreign key constraint of the database does not allow this.")

@@ -1,5 +1,6 @@
 """Websockets as Prefect's clients speak them: who a client is, it says in its first message."""
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,8 +22,10 @@ PROTOCOL_ERROR = 1002
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
+HANDSHAKE_SECONDS = 10.0
+"""How long a client may take to say who it is, and what it wants."""
+
 logger = logging.getLogger(__name__)
-TRY_AGAIN_LATER = 1013
 
 
 class Disconnected(Exception):
@@ -102,10 +105,13 @@ class Socket:
         await self._say({"type": "websocket.accept", "subprotocol": subprotocol, "receipts": manual_pongs})
         if not offered:  # clients older than the handshake
             return True
-        message = await self.next_object()
         if credentials is not None and Sessions(credentials).admits(Headers(scope=self.scope)):
             credentials = None
-        reason = _objection(message, credentials)
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                reason = _objection(await self.next_object(), credentials)
+        except TimeoutError:
+            reason = "Expected 'auth' message"
         if reason is not None:
             await self.close(POLICY_VIOLATION, reason)
             return False

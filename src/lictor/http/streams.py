@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
 from lictor.errors import RequestError
-from lictor.http.sockets import PROTOCOL_ERROR, Socket
+from lictor.http.sockets import HANDSHAKE_SECONDS, PROTOCOL_ERROR, Socket
 from lictor.validation import strict_json
 
 FORGET_AFTER_ITEMS = 10_000
@@ -35,7 +35,11 @@ async def filter_message(socket: Socket, kind: type[M]) -> tuple[M, dict[str, An
 
     Raises Disconnected.
     """
-    text = await socket.next_message()
+    try:
+        async with asyncio.timeout(HANDSHAKE_SECONDS):
+            text = await socket.next_message()
+    except TimeoutError:
+        text = ""
     try:
         message = strict_json.parse(text.encode())
     except (RequestError, ValueError):

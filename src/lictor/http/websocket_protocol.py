@@ -16,6 +16,8 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from lictor.http.http_protocol import WriteProgress, timeouts_of
+
 PING = "lictor.ping"
 """The type of the message that a ping is to the application; `bytes` is what the pong is to repeat."""
 
@@ -105,14 +107,49 @@ class _SilentProtocol(ServerProtocol):
             super().recv_frame(frame)
 
 
+PING_SECONDS = 30.0
+"""A peer of whom nothing was heard for so long is pinged, and has as long again to answer."""
+
+
 class ManualPongProtocol(WebSocketsSansIOProtocol):
-    """For `ws` in uvicorn's configuration. Messages are not compressed: that would cost more than it saves."""
+    """For `ws` in uvicorn's configuration. Messages are not compressed: that would cost more than it saves.
+
+    Peers that have vanished are found by pings; those that do not read what they are sent are cut off.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn: _SilentProtocol = _SilentProtocol(self.config.ws_max_size, logger=self.conn.logger)
         self.app = self._ended_by(self.app)
         self.manual_pongs = False
+        self._heard = 0.0
+        self._progress = WriteProgress()
+        self._timeouts = timeouts_of(self.app_state)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self.loop.time()
+        super().data_received(data)
+
+    def send_keepalive_ping(self) -> None:
+        """Only where nothing was heard for a while."""
+        if self.loop.time() - self._heard < PING_SECONDS and self.ping_interval == PING_SECONDS:
+            self.ping_timer = None
+            self.schedule_ping()
+        else:
+            super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """A peer that we do not read from, as it is to wait with its events, cannot answer; one that sends is there."""
+        if self.read_paused or self._heard > self.ping_sent_at:
+            self.pong_timer = self.pending_ping_payload = None
+            self.schedule_ping()
+        else:
+            super().keepalive_timeout()
+
+    def end_if_stalled(self, now: float) -> None:
+        """Cuts the peer off if it reads nothing of what waits for it."""
+        if self._progress.has_stalled(self.transport, now, self._timeouts.write):
+            self.transport.abort()
 
     def _ended_by(self, app: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
         async def run(scope: Any, receive: Any, send: Any) -> None:

@@ -1,7 +1,7 @@
 """Deployments as the API shows and takes them."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -11,7 +11,6 @@ from lictor.resources.deployments.schedules import NewSchedule, Schedule
 from lictor.resources.runs.schemas import Labels
 from lictor.validation.created_by import CreatedBy
 from lictor.validation.fields import DateTime, IndexedText, NotNull, fits_an_index
-from lictor.validation.json_schema import InvalidSchema, Mismatch, check, check_schema, without_required
 
 FORMER_NAMES = {"worker_pool_queue_id", "worker_pool_name", "worker_pool_queue_name", "work_pool_queue_name"}
 """What older clients call the work queue, by names that have no effect any more."""
@@ -164,20 +163,6 @@ class DeploymentCreate(_Asked):
     job_variables: dict[str, Any] = Field(
         default_factory=dict, description="What it changes about the jobs of the work pool."
     )
-
-    @model_validator(mode="after")
-    def _conforms(self) -> Self:
-        """The schema is enforced if the request says so: by default it is kept, but not yet looked at."""
-        schema = self.parameter_openapi_schema
-        if schema is not None and self.enforce_parameter_schema and "enforce_parameter_schema" in self.model_fields_set:
-            try:
-                check_schema(schema)
-                check(self.parameters, without_required(schema))
-            except InvalidSchema as error:
-                raise ValueError(f"The provided schema is not a valid json schema. Schema error: {error}") from None
-            except Mismatch as error:
-                raise ValueError(str(error)) from None
-        return self
 
 
 class DeploymentUpdate(_Asked):

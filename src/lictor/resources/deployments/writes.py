@@ -9,7 +9,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
-from lictor.errors import BadRequest, Conflict, NotFound, Unprocessable
+from lictor.errors import BadRequest, Conflict, InvalidRequest, NotFound, Unprocessable, invalid_field
 from lictor.query.compiler import Filters
 from lictor.resources.block_documents.queries import kept_document
 from lictor.resources.deployments import queries
@@ -27,7 +27,7 @@ from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
 from lictor.validation.created_by import CreatedBy
-from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant, without_required
+from lictor.validation.json_schema import InvalidSchema, Mismatch, check, check_schema, tolerant, without_required
 
 DeploymentBody = DeploymentCreate | DeploymentUpdate
 
@@ -57,6 +57,8 @@ EMPTY = {
 
 async def record_deployment(tx: Transaction, body: DeploymentCreate, author: CreatedBy | None) -> tuple[UUID, bool]:
     """Makes a deployment or, if its flow has one of its name, changes that one; its id, and whether it is new."""
+    async with tx.suspended():
+        await _check_new_parameters(body)
     await _check_job_variables(tx, body)
     await _check_references(tx, body)
     given = {**_columns(body), "parameters": dump_json(body.parameters), "labels": await _labels(tx, body)}
@@ -85,25 +87,26 @@ async def record_deployment(tx: Transaction, body: DeploymentCreate, author: Cre
 
 async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -> None:
     """Changes of a deployment what was asked."""
-    if await tx.first(queries.deployment_row(id)) is None:
+    if (existing := await tx.first(queries.deployment_row(id))) is None:
         raise NotFound("Deployment not found.")
     await _check_job_variables(tx, body)
     await _check_references(tx, body)
-    changes = {**_columns(body), **await _queue_change(tx, body)}
-    if sets_limit := "concurrency_limit" in body.model_fields_set:
-        await _lock_limits(tx)
-    # Whoever locks pools or limits does so first, so that nobody waits for each other.
-    existing = await tx.first(queries.locked(queries.deployment_row(id)))
-    before = await tx.first(told_deployment(deployment.c.id == id))
-    if existing is None or before is None:
-        raise NotFound("Deployment not found.")
     if body.parameters is not None:
         try:
             body.parameters = hydrated(body.parameters)
         except HydrationError as error:
             raise BadRequest(f"Error hydrating deployment parameters: {error}") from None
+    await _check_parameters(tx, body, existing)
+    changes = {**_columns(body), **await _queue_change(tx, body)}
+    if sets_limit := "concurrency_limit" in body.model_fields_set:
+        await _lock_limits(tx)
+    # Whoever locks pools or limits does so first, so that nobody waits for each other.
+    locked = await tx.first(queries.locked(queries.deployment_row(id)))
+    before = await tx.first(told_deployment(deployment.c.id == id))
+    if locked is None or before is None:
+        raise NotFound("Deployment not found.")
+    if body.parameters is not None:
         changes["parameters"] = dump_json(body.parameters)
-    _check_parameters(body, existing)
     now = utc_now()
     await change_schedules(tx, id, body.schedules if "schedules" in body.model_fields_set else None, now)
     await tx.execute(queries.update_deployment(id, changes))
@@ -188,11 +191,12 @@ async def _check_job_variables(tx: Transaction, model: DeploymentBody) -> None:
         return
     template = load_json((await pool_named(tx, model.work_pool_name)).base_job_template)
     try:
-        if isinstance(model, DeploymentUpdate):
-            if (error := first_wrong_value(template, model.job_variables)) is not None:
-                raise Conflict(f"Error creating deployment: {error!r}")
-        elif model.work_pool_name != POOL_OF_AGENTS:
-            check_values(template, model.job_variables)
+        async with tx.suspended():
+            if isinstance(model, DeploymentUpdate):
+                if (error := await first_wrong_value(template, model.job_variables)) is not None:
+                    raise Conflict(f"Error creating deployment: {error}")
+            elif model.work_pool_name != POOL_OF_AGENTS:
+                await check_values(template, model.job_variables)
     except InvalidSchema as error:
         raise Unprocessable(f"Invalid schema: {error}") from None
     except Mismatch as error:
@@ -207,7 +211,26 @@ async def _queue_change(tx: Transaction, body: DeploymentUpdate) -> dict[str, UU
     return {} if queue_id is None else {"work_queue_id": queue_id}
 
 
-def _check_parameters(body: DeploymentUpdate, existing: sa.Row[Any]) -> None:
+async def _check_new_parameters(body: DeploymentCreate) -> None:
+    """The schema is enforced if the request says so: by default it is kept, but not yet looked at."""
+    schema = body.parameter_openapi_schema
+    if schema is None or not body.enforce_parameter_schema or "enforce_parameter_schema" not in body.model_fields_set:
+        return
+    try:
+        await check_schema(schema)
+        await check(body.parameters, without_required(schema))
+    except InvalidSchema as error:
+        raise _invalid(body, f"The provided schema is not a valid json schema. Schema error: {error}") from None
+    except Mismatch as error:
+        raise _invalid(body, str(error)) from None
+
+
+def _invalid(body: DeploymentCreate, message: str) -> InvalidRequest:
+    """As if a validator of the model had found it."""
+    return invalid_field(("body",), message, body.model_dump(mode="json", exclude_unset=True))
+
+
+async def _check_parameters(tx: Transaction, body: DeploymentUpdate, existing: sa.Row[Any]) -> None:
     """The parameters must be as the schema says where it is enforced, be they old or new."""
     is_enforced = body.enforce_parameter_schema
     if not (existing.enforce_parameter_schema if is_enforced is None else is_enforced):
@@ -222,7 +245,8 @@ def _check_parameters(body: DeploymentUpdate, existing: sa.Row[Any]) -> None:
             " the deployment does not have a valid parameter schema."
         )
     try:
-        check(parameters, without_required(tolerant(schema)))
+        async with tx.suspended():
+            await check(parameters, without_required(tolerant(schema)))
     except InvalidSchema as error:
         raise Unprocessable(f"Invalid schema: {error}") from None
     except Mismatch as error:

@@ -15,6 +15,7 @@ from lictor.resources.flow_run_inputs.queries import insert_input, value_of
 from lictor.resources.flow_run_inputs.schemas import is_key
 from lictor.resources.states.rows import state_of
 from lictor.resources.states.schemas import State, StateCreate, StateDetails, StateType
+from lictor.sandbox import OverBudget
 from lictor.settings import Settings
 from lictor.validation.client import Client
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, tolerant
@@ -30,17 +31,17 @@ async def resume_flow_run(
     tx: Transaction, id: UUID, payload: Json | None, settings: Settings, client: Client
 ) -> OrchestrationResult:
     """Lets a paused flow run go on: in its process, or if that has ended, in a new one."""
-    run = await locked(tx, FlowTransition, id)
-    if run is None:
-        raise NotFound("Flow run not found")
-    state = state_of(run)
-    if state is None or state.type is not StateType.PAUSED:
-        return _refusal(None, SetStateStatus.ABORT, "Cannot resume a flow run that is not paused.")
+    if (state := await _paused(tx, id)) is None:
+        return NOT_PAUSED
     keyset = state.state_details.run_input_keyset
-    try:
-        given = await _fit_input(tx, id, payload or {}, keyset) if keyset else {}
-    except _Unfit as unfit:
-        return _refusal(state, SetStateStatus.REJECT, str(unfit))
+    given: Json = {}
+    if keyset:
+        try:
+            given = await _fit_input(tx, id, payload or {}, keyset)
+        except _Unfit as unfit:
+            return _refusal(state, SetStateStatus.REJECT, str(unfit))
+        if (state := await _paused(tx, id)) is None:  # others may have changed it while the input was checked
+            return NOT_PAUSED
     going_on = StateCreate(type=StateType.RUNNING)
     if state.state_details.pause_reschedule:
         details = StateDetails(scheduled_time=utc_now())
@@ -56,8 +57,20 @@ async def resume_flow_run(
     return result
 
 
+async def _paused(tx: Transaction, id: UUID) -> State | None:
+    """The state of a flow run that is held from then on; None if it is not paused."""
+    run = await locked(tx, FlowTransition, id)
+    if run is None:
+        raise NotFound("Flow run not found")
+    state = state_of(run)
+    return None if state is None or state.type is not StateType.PAUSED else state
+
+
 def _refusal(state: State | None, status: SetStateStatus, reason: str) -> OrchestrationResult:
     return OrchestrationResult.of(state, status, StateAbortDetails(reason=reason), is_new=False)
+
+
+NOT_PAUSED = _refusal(None, SetStateStatus.ABORT, "Cannot resume a flow run that is not paused.")
 
 
 async def _fit_input(tx: Transaction, id: UUID, payload: Json, keyset: dict[str, str]) -> Json:
@@ -78,9 +91,12 @@ async def _fit_input(tx: Transaction, id: UUID, payload: Json, keyset: dict[str,
     if not isinstance(schema, dict):
         raise _Unfit("Invalid schema: it is no object.")
     try:
-        check(given, tolerant(schema))
+        async with tx.suspended():
+            await check(given, tolerant(schema))
     except InvalidSchema as error:
         raise _Unfit(f"Invalid schema: {error}") from None
     except Mismatch as error:
         raise _Unfit(f"Reason: {error}") from None
+    except OverBudget as error:
+        raise _Unfit(f"The run input cannot be checked against its schema: {error}") from None
     return given

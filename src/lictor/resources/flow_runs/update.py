@@ -51,12 +51,13 @@ async def _check_job_variables(tx: Transaction, keys: tuple[str, ...], id: UUID,
         raise BadRequest("A deployment for the flow run could not be found")
     if run.base_job_template is not None:
         template = await with_blocks(tx, keys, load_json(run.base_job_template))
-        _check_against(template, load_json(run.job_variables) | job_variables)
+        async with tx.suspended():
+            await _check_against(template, load_json(run.job_variables) | job_variables)
 
 
-def _check_against(template: Template, job_variables: dict[str, Any]) -> None:
+async def _check_against(template: Template, job_variables: dict[str, Any]) -> None:
     try:
-        check_values(template, job_variables, is_complete=True)
+        await check_values(template, job_variables, is_complete=True)
     except InvalidSchema as error:
         raise Unprocessable(str(error)) from None
     except Mismatch as error:

@@ -4,9 +4,7 @@ import json
 import re
 from typing import Any
 
-from jsonschema import ValidationError
-
-from lictor.validation.json_schema import check, check_schema, first_error, tolerant, without_required
+from lictor.validation.json_schema import call
 
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-\[\]$]+)\s*\}\}")
 
@@ -34,50 +32,20 @@ def check_template(template: Template) -> Template:
     return template
 
 
-def check_defaults(template: Template) -> None:
+async def check_defaults(template: Template) -> None:
     """Raises Mismatch if a variable's default is not what its schema asks for; InvalidSchema if that is none."""
-    if isinstance(variables := template.get("variables"), dict):
-        check_schema(variables)
-        _check(_defaults(variables), variables)
+    await call("work_pools.check_defaults", template)
 
 
-def check_values(template: Template, values: dict[str, Any], *, is_complete: bool = False) -> None:
+async def check_values(template: Template, values: dict[str, Any], *, is_complete: bool = False) -> None:
     """Raises Mismatch if a deployment may not set these variables so; InvalidSchema if nobody can tell.
 
-    Values may be missing, as each run can add some; with those of a run they are complete. Defaults that are wrong are
-    nobody's fault here, but for them too, something may be missing.
+    Values may be missing, as each run can add some; with those of a run they are complete.
     """
-    if not isinstance(variables := template.get("variables"), dict):
-        return
-    check_schema(variables)
-    loose = without_required(variables)
-    defaults = _defaults(variables)
-    sound = {name: value for name, value in defaults.items() if not first_error({name: value}, loose)}
-    _check(sound | values, variables, is_complete=is_complete and len(sound) == len(defaults))
+    await call("work_pools.check_values", template, values, is_complete)
 
 
-def first_wrong_value(template: Template, values: dict[str, Any]) -> ValidationError | None:
+async def first_wrong_value(template: Template, values: dict[str, Any]) -> str | None:
     """What is wrong with one of the values by itself, whatever the defaults are; InvalidSchema if nobody can tell."""
-    if not isinstance(variables := template.get("variables"), dict):
-        return None
-    check_schema(variables)
-    return first_error(values, without_required(tolerant(variables)))
-
-
-def _check(values: dict[str, Any], variables: dict[str, Any], *, is_complete: bool = False) -> None:
-    meant = tolerant(variables, of_defaults=True)
-    check(values, meant if is_complete else without_required(meant))
-
-
-def _defaults(variables: dict[str, Any]) -> dict[str, Any]:
-    """The variables' defaults, but for those that stand for a block."""
-    properties = variables.get("properties", {})
-    return {
-        name: schema["default"]
-        for name, schema in properties.items()
-        if isinstance(schema, dict) and "default" in schema and not _is_reference(schema["default"])
-    }
-
-
-def _is_reference(default: Any) -> bool:
-    return isinstance(default, dict) and "$ref" in default
+    wrong: str | None = await call("work_pools.first_wrong_value", template, values)
+    return wrong

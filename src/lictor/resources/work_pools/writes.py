@@ -58,7 +58,9 @@ async def make_pool(tx: Transaction, keys: tuple[str, ...], body: WorkPoolCreate
     if _is_reserved(body.name):
         raise Forbidden(f"{RESERVED}.")
     try:
-        check_defaults(await with_blocks(tx, keys, body.base_job_template))
+        template = await with_blocks(tx, keys, body.base_job_template)
+        async with tx.suspended():
+            await check_defaults(template)
     except InvalidSchema as error:
         raise Unprocessable(f"Invalid schema: {error}") from None
     except Mismatch as error:
