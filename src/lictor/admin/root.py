@@ -3,9 +3,9 @@
 import asyncio
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 
+from lictor.db.driver_errors import DRIVER_ERRORS
 from lictor.db.engine import DatabaseUnavailable, Reader
 from lictor.http.api_version import API_VERSION
 from lictor.http.dependencies import ReadDB
@@ -48,5 +48,5 @@ async def _answers(db: Reader) -> bool:
         async with asyncio.timeout(MAX_WAIT_SECONDS):
             await db.scalar(sa.select(1))
             return True
-    except (DatabaseUnavailable, SQLAlchemyError, TimeoutError):
+    except (DatabaseUnavailable, *DRIVER_ERRORS):
         return False

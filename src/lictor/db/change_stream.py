@@ -15,6 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, DatabaseUnavailable
 from lictor.db.functions import Statement, value_in
@@ -131,8 +132,7 @@ class ChangeStream(Generic[T]):
         reading, self._reading = self._reading, None
         self._ready.clear()
         if reading is not None:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            await cancel(reading)
 
     async def _read_on(self) -> None:
         read = self._read_by_ids if is_postgresql(self._db.dialect) else self._read_by_places

@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
+from asyncpg.exceptions import InternalClientError
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -86,6 +87,8 @@ class _TranslateErrors:
                 _raise_if_ended(error.orig)
                 if error.connection_invalidated or _is_transient(error.orig):
                     raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
+            case InternalClientError():
+                raise DatabaseUnavailable(f"the connection to the database was lost: {error}") from error
             case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
                 _raise_if_ended(error)
                 if _is_transient(error):

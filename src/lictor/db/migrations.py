@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine import make_url
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from lictor.db.connect_args import postgresql_connect_args
+from lictor.db.driver_errors import DRIVER_ERRORS
 from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
 
@@ -173,7 +173,7 @@ def naming_what_is_wrong(settings: DatabaseSettings) -> Iterator[None]:
         yield
     except exc.ArgumentError as error:
         raise UnusableDatabase(f"The database's connection URL cannot be understood: {error}") from error
-    except (OSError, sqlite3.Error, exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER_ERRORS as error:
         cause = getattr(error, "orig", None) or error
         text = " ".join(str(cause).split()) or type(cause).__name__
         raise UnusableDatabase(f"{shown(settings)} cannot be used: {text}") from error

@@ -15,9 +15,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from lictor.cancelling import cancel
+from lictor.db.driver_errors import DRIVER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -95,15 +96,14 @@ class Notifications(ABC):
         """Hears no more."""
         receiving, self._receiving = self._receiving, None
         if receiving is not None:
-            receiving.cancel()
-            await asyncio.gather(receiving, return_exceptions=True)
+            await cancel(receiving)
 
     async def _receive_on(self) -> None:
         pause = 0.1
         while True:
             try:
                 await self._receive()
-            except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DRIVER_ERRORS as error:
                 if pause < MAX_PAUSE_SECONDS:  # said a few times, not for hours
                     logger.warning("The database tells nothing of what is new: %s", error)
             await asyncio.sleep(pause)
@@ -187,14 +187,16 @@ class PostgreSQLNotifications(Notifications):
         """Returns when the connection is gone. That it still answers is asked now and then."""
         while not lost.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(lost.wait(), KEEPALIVE_SECONDS)
+                async with asyncio.timeout(KEEPALIVE_SECONDS):
+                    await lost.wait()
                 break
             async with self._turn:
                 await self._driver.execute("SELECT 1", timeout=PATIENCE_SECONDS)
         logger.warning("The connection on which the database tells what is new is gone")
 
     async def _subscribe(self, table: str) -> None:
-        await asyncio.wait_for(self._connected.wait(), PATIENCE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._connected.wait()
         await self._listen_to(table)
 
     async def _listen_to(self, table: str) -> None:

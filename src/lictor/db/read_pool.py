@@ -11,6 +11,9 @@ from threading import Lock, Thread
 from typing import Any, Protocol
 
 import asyncpg
+from asyncpg.exceptions import InternalClientError
+
+from lictor.db.driver_errors import DRIVER_ERRORS, is_lost
 
 Values = Sequence[Any]
 Rows = Sequence[Any]
@@ -142,13 +145,25 @@ class PostgreSQLReadPool(ReadPool):
     async def fetch(self, sql: str, values: Values, *, generic_plan: bool = False) -> Rows:
         self._out += 1
         try:
-            opened = await self._take(generic_plan=generic_plan)
             try:
-                rows: Rows = await opened.connection.fetch(sql, *values)
-            finally:
-                self._give_back(opened)
+                return await self._fetch_on(await self._take(generic_plan=generic_plan), sql, values)
+            except DRIVER_ERRORS as error:
+                if not is_lost(error):
+                    raise
+            # It was idle when the server restarted, or cut it. To ask once more changes nothing, as it only reads.
+            opened = _Opened(await self._connect(generic_plan), generic_plan, time.monotonic())
+            return await self._fetch_on(opened, sql, values)
         finally:
             self._out -= 1
+
+    async def _fetch_on(self, opened: _Opened, sql: str, values: Values) -> Rows:
+        try:
+            rows: Rows = await opened.connection.fetch(sql, *values)
+        except InternalClientError:
+            opened.connection.terminate()
+            raise
+        finally:
+            self._give_back(opened)
         return rows
 
     async def close(self) -> None:

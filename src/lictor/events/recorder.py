@@ -19,6 +19,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from lictor.cancelling import cancel
 from lictor.db.engine import Database, DatabaseUnavailable, TookTooLong, TransactionAborted, is_fault_of_rows
 from lictor.events.batch_insert import PendingEvent, prepare
 from lictor.events.decoding import BadEvent
@@ -342,6 +343,4 @@ async def recording(db: Database, longest_end: float) -> AsyncIterator[Recorder]
         await asyncio.wait((settled,), timeout=longest_end)
         if not settled.done():
             logger.error("%d events, which nobody was told are safe, were not committed", recorder.waiting)
-            settled.cancel()
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await cancel(settled, work)

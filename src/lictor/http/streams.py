@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from lictor.cancelling import cancel
 from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
 from lictor.errors import RequestError
 from lictor.http.sockets import HANDSHAKE_SECONDS, PROTOCOL_ERROR, Socket
@@ -96,12 +97,10 @@ class Stream(Generic[T]):
         try:
             await asyncio.wait((sending, staying), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, staying):
-                task.cancel()
-            results = await asyncio.gather(sending, staying, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+            await cancel(sending, staying)
+        for task in (sending, staying):
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     async def _send_all(self, *, backfill: bool) -> None:
         # Whoever listens before looking back misses nothing; what is met twice is sent once.

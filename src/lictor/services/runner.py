@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from lictor.cancelling import cancel
 from lictor.db.engine import Database, DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -38,9 +39,7 @@ async def running(services: Iterable[Service], db: Database) -> AsyncIterator[No
         stopping.set()
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel(*late)
 
 
 async def _run(service: Service, db: Database, stopping: asyncio.Event) -> None:
@@ -63,7 +62,8 @@ async def _work(service: Service, db: Database) -> bool:
 
 async def _stopped_within(seconds: float, stopping: asyncio.Event) -> bool:
     try:
-        await asyncio.wait_for(stopping.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
     except TimeoutError:
         return False
     return True

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from lictor.cancelling import cancel
 from lictor.transfer.endpoints import Source, Stamp, Target
 from lictor.transfer.plans import Plan
 from lictor.transfer.report import TableReport
@@ -201,6 +202,5 @@ async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
             pending = asyncio.create_task(following())
             yield item
     finally:
-        pending.cancel()
-        await asyncio.gather(pending, return_exceptions=True)
+        await cancel(pending)
         await items.aclose()

@@ -1,17 +1,16 @@
 """What has to be true of both ends before anything is written."""
 
-import sqlite3
 from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from lictor.db.driver_errors import DRIVER_ERRORS
 from lictor.db.engine import open_database
 from lictor.db.migrations import PREFECTS_TABLES, VERSION_TABLE, look, naming_what_is_wrong, prepare, shown
 from lictor.resources.block_schemas import placeholders
@@ -73,7 +72,7 @@ async def import_history(
 def _telling_what_cut_it_short() -> Iterator[None]:
     try:
         yield
-    except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER_ERRORS as error:
         cause = " ".join(str(error).split()) or type(error).__name__
         raise TransferError(
             f"The import was cut short: {cause}. What came over so far stays; run it again to go on."

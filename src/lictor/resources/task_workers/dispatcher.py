@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, DatabaseUnavailable, Transaction
 from lictor.orchestration.task_runs import set_task_run_state
@@ -162,5 +163,4 @@ async def dispatching(db: Database) -> AsyncIterator[Dispatcher]:
     try:
         yield dispatcher
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await cancel(work)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
+from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter
@@ -73,8 +74,7 @@ async def _hand_out(socket: Socket, dispatcher: Dispatcher, worker: Worker) -> N
                     return
                 heard = asyncio.ensure_future(socket.next_object())
     finally:
-        heard.cancel()
-        await asyncio.gather(heard, return_exceptions=True)
+        await cancel(heard)
 
 
 async def _acknowledged(
