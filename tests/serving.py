@@ -13,7 +13,7 @@ from lictor.app import ROUTERS, create_app
 from lictor.http.dependencies import State
 from lictor.http.http_protocol import BoundedHttpProtocol
 from lictor.http.routing import StrictRouter
-from lictor.http.websocket_protocol import ManualPongProtocol
+from lictor.http.websocket_protocol import PING_SECONDS, ManualPongProtocol
 from lictor.settings import Settings
 
 
@@ -39,14 +39,22 @@ async def client_of(settings: Settings, routers: Iterable[StrictRouter] = ROUTER
 
 
 def client_to(app: ASGIApp) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost/api")
 
 
 @asynccontextmanager
 async def port_of(app: FastAPI) -> AsyncIterator[int]:
     """The port on which an application is served as in production."""
     config = uvicorn.Config(
-        app, port=0, loop="none", http=BoundedHttpProtocol, ws=ManualPongProtocol, log_level="warning", log_config=None
+        app,
+        port=0,
+        loop="none",
+        http=BoundedHttpProtocol,
+        ws=ManualPongProtocol,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        log_level="warning",
+        log_config=None,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -51,7 +51,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         ("GET", "/", 404, {"detail": "Not Found"}),
         ("GET", "", 404, {"detail": "Not Found"}),
         ("GET", "//health", 404, {"detail": "Not Found"}),
-        ("POST", "http://test/nothing", 404, {"detail": "Not Found"}),
+        ("POST", "http://localhost/nothing", 404, {"detail": "Not Found"}),
         ("POST", "/health", 405, {"detail": "Method Not Allowed"}),
         ("DELETE", "/hello", 405, {"detail": "Method Not Allowed"}),
         ("OPTIONS", "/hello", 405, {"detail": "Method Not Allowed"}),
@@ -84,11 +84,11 @@ async def test_head_is_no_get(api: httpx.AsyncClient, path: str):
 @pytest.mark.parametrize(
     ("method", "path", "location"),
     [
-        ("GET", "/health/", "http://test/api/health"),
-        ("GET", "/admin/version/", "http://test/api/admin/version"),
-        ("GET", "/csrf-token/?client=a", "http://test/api/csrf-token?client=a"),
-        ("POST", "/things", "http://test/api/things/"),
-        ("GET", "/docs/", "http://test/api/docs"),
+        ("GET", "/health/", "http://localhost/api/health"),
+        ("GET", "/admin/version/", "http://localhost/api/admin/version"),
+        ("GET", "/csrf-token/?client=a", "http://localhost/api/csrf-token?client=a"),
+        ("POST", "/things", "http://localhost/api/things/"),
+        ("GET", "/docs/", "http://localhost/api/docs"),
     ],
 )
 async def test_a_slash_too_many_or_too_few_is_redirected(api: httpx.AsyncClient, method: str, path: str, location: str):
@@ -96,12 +96,17 @@ async def test_a_slash_too_many_or_too_few_is_redirected(api: httpx.AsyncClient,
     assert (answer.status_code, answer.headers["location"], answer.content) == (307, location, b"")
 
 
-@pytest.mark.parametrize("base", ["http://test/api", "http://test"])
+@pytest.mark.parametrize("base", ["http://localhost/api", "http://localhost"])
 async def test_the_documents_stand_with_and_without_the_prefix(api: httpx.AsyncClient, base: str):
-    for page in ("/docs", "/redoc"):
-        shown = await api.get(base + page)
-        assert shown.status_code == 200
-        assert f"{base.removeprefix('http://test')}/openapi.json" in shown.text
+    shown = await api.get(f"{base}/docs")
+    assert shown.status_code == 200
+    assert 'url: "openapi.json"' in shown.text
+    for name, kind in (("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript")):
+        assert f"docs/{name}" in shown.text
+        file = await api.get(f"{base}/docs/{name}")
+        assert (file.status_code, file.headers["content-type"].partition(";")[0]) == (200, kind)
+    assert (await api.get(f"{base}/docs/other.js")).status_code == 404
+    assert (await api.get(f"{base}/redoc")).headers["location"] == "docs"
     document = (await api.get(f"{base}/openapi.json")).json()
     assert document["servers"] == [{"url": "/api"}]
     assert "/admin/version" in document["paths"]
@@ -112,14 +117,14 @@ async def test_the_api_stands_where_the_setting_says(unused_settings: Settings, 
     server = ServerSettings(base_path=given, auth_string="me:secret")
     settings = unused_settings.model_copy(update={"server": server})
     async with running(settings) as (app, _), client_to(app) as client:
-        assert (await client.get(f"http://test{path}/health")).json() is True
-        elsewhere = await client.get("http://test/api/health")  # asks for the password, or is a page
+        assert (await client.get(f"http://localhost{path}/health")).json() is True
+        elsewhere = await client.get("http://localhost/api/health")  # asks for the password, or is a page
         assert elsewhere.status_code == (401 if path == "" else 200)
         assert elsewhere.text != "true"
-        assert (await client.get(f"http://test{path}/version")).status_code == 401
-        authorized = await client.get(f"http://test{path}/version", auth=("me", "secret"))
+        assert (await client.get(f"http://localhost{path}/version")).status_code == 401
+        authorized = await client.get(f"http://localhost{path}/version", auth=("me", "secret"))
         assert authorized.status_code == 200
-        document = (await client.get(f"http://test{path}/openapi.json", auth=("me", "secret"))).json()
+        document = (await client.get(f"http://localhost{path}/openapi.json", auth=("me", "secret"))).json()
         assert document["servers"] == [{"url": path or "/"}]
 
 
@@ -212,10 +217,19 @@ async def test_browsers_of_the_allowed_origins_may_call(unused_settings: Setting
         assert (await api.options("/hello", headers=asking)).status_code == 200
 
 
-async def test_browsers_of_any_origin_may_call_unless_set(api: httpx.AsyncClient):
+async def test_pages_of_this_machine_may_call_unless_set(api: httpx.AsyncClient):
     for path in ("/hello", "/nothing"):
+        answer = await api.get(path, headers={"origin": "http://localhost:8080"})
+        assert answer.headers["access-control-allow-origin"] == "http://localhost:8080"
         answer = await api.get(path, headers={"origin": "http://elsewhere"})
-        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_pages_of_any_origin_may_call_where_they_need_a_password(unused_settings: Settings):
+    server = ServerSettings(auth_string="me:secret")
+    async with client_of(unused_settings.model_copy(update={"server": server})) as api:
+        answer = await api.get("/hello", headers={"origin": "http://elsewhere"}, auth=("me", "secret"))
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
 
 
 async def test_long_answers_are_compressed_for_those_who_can_read_it(api: httpx.AsyncClient):
@@ -229,7 +243,7 @@ async def test_long_answers_are_compressed_for_those_who_can_read_it(api: httpx.
 
 
 async def test_caches_are_told_what_an_answer_depends_on(api: httpx.AsyncClient) -> None:
-    for headers in ({"accept-encoding": "identity"}, {"accept-encoding": "gzip"}, {"origin": "http://a"}):
+    for headers in ({"accept-encoding": "identity"}, {"accept-encoding": "gzip"}, {"origin": "http://localhost"}):
         varies = (await api.get("/things/long", headers=headers)).headers["vary"]
         assert sorted(varies.split(", ")) == ["Accept-Encoding", "Origin"]
 
@@ -270,14 +284,14 @@ async def status_of(reader: asyncio.StreamReader) -> int:
 )
 async def test_odd_request_lines(unused_settings: Settings, target: bytes, status: int):
     async with port_of(create_app(unused_settings, [things])) as port, raw(port) as (reader, writer):
-        writer.write(b"GET " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+        writer.write(b"GET " + target + b" HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert await status_of(reader) == status
 
 
 async def test_after_a_body_that_is_too_long_the_connection_serves_on(unused_settings: Settings):
     settings = unused_settings.model_copy(update={"server": ServerSettings(max_body_bytes=1000)})
     async with port_of(create_app(settings, [things])) as port, raw(port) as (reader, writer):
-        head = b"POST /api/things/json HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        head = b"POST /api/things/json HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         for framing, body in (
             (b"content-length: 1000000\r\n\r\n", b" " * 1_000_000),
             (b"transfer-encoding: chunked\r\n\r\n", (b"3e8\r\n" + b" " * 1000 + b"\r\n") * 1000 + b"0\r\n\r\n"),

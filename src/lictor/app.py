@@ -45,8 +45,10 @@ from lictor.events.rows import STORED_EVENTS, StoredEvent
 from lictor.http import dependencies
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
+from lictor.http.docs import DOCS_ROUTES
 from lictor.http.errors import ErrorMiddleware
 from lictor.http.middleware import Cors, GZip
+from lictor.http.origins import LOOPBACK_ORIGIN, OriginMiddleware, OriginPolicy, allowed_origins
 from lictor.http.paging import NEXT_CURSOR
 from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRouter
 from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
@@ -168,10 +170,12 @@ def sandbox_limits(settings: ServerSettings) -> sandbox.Limits:
 
 def middleware(settings: ServerSettings) -> list[Middleware]:
     """What every request passes, the outermost first."""
+    origins = allowed_origins(settings)
     passed = [
         Middleware(
             Cors,
-            allow_origins=settings.cors_allowed_origins,
+            allow_origins=settings.cors_allowed_origins if origins is None else sorted(origins),
+            allow_origin_regex=None if origins is None else LOOPBACK_ORIGIN,
             allow_methods=settings.cors_allowed_methods,
             allow_headers=settings.cors_allowed_headers,
             expose_headers=[NEXT_CURSOR],
@@ -179,8 +183,8 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
         Middleware(GZip),
         Middleware(ErrorMiddleware),
     ]
-    if settings.csrf_protection_enabled:
-        passed.append(Middleware(CsrfMiddleware))
+    if (policy := OriginPolicy.of(settings)) is not None:
+        passed.append(Middleware(OriginMiddleware, policy=policy))
     if settings.auth_string is not None:
         credentials = settings.auth_string.get_secret_value()
         prefix = settings.base_path
@@ -189,6 +193,8 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
                 BasicAuthMiddleware, credentials=credentials, prefix=prefix, open_paths=OPEN_TO_ALL, login_path=LOGIN
             )
         )
+    if settings.csrf_protection_enabled:
+        passed.append(Middleware(CsrfMiddleware))
     return passed
 
 
@@ -196,7 +202,8 @@ class LictorApp(FastAPI):
     """All routes under one prefix, and one document that describes them; `/docs` shows it, with and without prefix."""
 
     def __init__(self, routers: Iterable[StrictRouter], prefix: str, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(docs_url=None, redoc_url=None, **options)
+        self.router.routes.extend(DOCS_ROUTES)
         routes = [route for router in routers for route in router.routes]
         self.api_routes = [route for route in routes if isinstance(route, StrictRoute)]
         self._table = RouteTable(prefix, [*routes, *self.routes])

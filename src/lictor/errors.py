@@ -34,6 +34,9 @@ class Unauthorized(RequestError):
 
     status = HTTPStatus.UNAUTHORIZED
 
+    challenge: str | None = None
+    """How they may say it, as HTTP tells it."""
+
 
 class Forbidden(RequestError):
     """The caller is known, and may not do this."""
@@ -97,6 +100,7 @@ class InvalidRequest(RequestError):
         super().__init__("Invalid request received.")
         self.problems = problems
         self.request_body = request_body
+        self.holds_secrets = False
 
 
 class InternalError(RequestError):

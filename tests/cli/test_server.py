@@ -43,7 +43,7 @@ def test_a_request_in_flight_is_answered_and_what_it_wrote_is_kept(empty_databas
         body = json.dumps({"name": "in-flight"}).encode()
         with socket.create_connection((address.hostname, address.port)) as line:
             line.sendall(
-                b"POST /api/flows/ HTTP/1.1\r\nHost: lictor\r\nContent-Type: application/json\r\n"
+                b"POST /api/flows/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 b"Content-Length: %d\r\n\r\n%s" % (len(body), body[:5])
             )
             with client(server) as api:

@@ -26,7 +26,7 @@ async def test_all_pages_hold_each_event_once(api, order):
     pages = [page := reply.json()]
     await tell(api, plain_event(occurred=NOON.isoformat()))  # what comes in between moves nothing
     while page["next_page"] is not None:
-        assert page["next_page"].startswith("http://test/api/events/filter/next?page-token=")
+        assert page["next_page"].startswith("http://localhost/api/events/filter/next?page-token=")
         page = (await api.get(page["next_page"])).json()
         pages.append(page)
     found = [event["id"] for page in pages for event in page["events"]]

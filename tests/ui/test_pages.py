@@ -23,7 +23,7 @@ async def site(unused_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 async def site_of(settings: Settings, **groups: object) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose paths start at the root of a server with these settings."""
     async with running(settings.model_copy(update=groups)) as (app, _), client_to(app) as client:
-        client.base_url = httpx.URL("http://test")
+        client.base_url = httpx.URL("http://localhost")
         yield client
 
 
@@ -50,9 +50,9 @@ async def test_every_path_is_a_page_that_finds_its_scripts(site: httpx.AsyncClie
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert base_of(answer.text) == base
-    root = httpx.URL(f"http://test{path}").join(base)
-    assert root == "http://test/"
-    assert root.join(api_of(answer.text)) == "http://test/api"
+    root = httpx.URL(f"http://localhost{path}").join(base)
+    assert root == "http://localhost/"
+    assert root.join(api_of(answer.text)) == "http://localhost/api"
     assert (await site.get(f"{root}assets/{SCRIPT}")).status_code == 200
 
 
@@ -115,9 +115,9 @@ async def test_pages_may_stand_below_a_path(unused_settings: Settings):
         bare = await site.get("/look/here")
         assert (bare.status_code, bare.headers["location"]) == (307, "here/")
         answer = await site.get("/look/here/runs/flow-run/1")
-        root = httpx.URL("http://test/look/here/runs/flow-run/1").join(base_of(answer.text))
-        assert root == "http://test/look/here/"
-        assert root.join(api_of(answer.text)) == "http://test/api"
+        root = httpx.URL("http://localhost/look/here/runs/flow-run/1").join(base_of(answer.text))
+        assert root == "http://localhost/look/here/"
+        assert root.join(api_of(answer.text)) == "http://localhost/api"
 
 
 async def test_pages_can_be_switched_off(unused_settings: Settings):

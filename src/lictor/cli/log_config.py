@@ -17,6 +17,8 @@ def log_config(level: LogLevel, *, sql: bool = False) -> dict[str, Any]:
             "sqlalchemy.engine": {"level": "INFO" if sql else "WARNING"},
             # These chatter about each of their own steps.
             "aiosqlite": {"level": "WARNING"},
+            # This shows each frame, passwords and payloads included.
+            "websockets": {"level": "INFO" if level == "DEBUG" else level},
             "asyncio": {"level": "WARNING"},
             "alembic": {"level": "WARNING" if level != "DEBUG" else "INFO"},
         },

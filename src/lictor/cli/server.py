@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import logging
 import os
 import signal
 import socket
@@ -17,14 +18,19 @@ from lictor import __version__
 from lictor.cli.configuration import configured
 from lictor.cli.log_config import log_config
 from lictor.db import migrations
-from lictor.db.engine import open_database
+from lictor.db.driver_errors import DRIVER_ERRORS
+from lictor.db.engine import DatabaseUnavailable, open_database
 from lictor.errors import LictorError
 from lictor.http.http_protocol import BoundedHttpProtocol
+from lictor.http.origins import is_loopback
 from lictor.http.websocket_protocol import PING_SECONDS, ManualPongProtocol
 from lictor.resources.block_schemas import system
 from lictor.settings import ServerSettings, Settings
 
 BACKLOG = 2048
+PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"  # noqa: S105  # the name of the variable
+
+logger = logging.getLogger(__name__)
 
 
 def start(
@@ -54,11 +60,33 @@ def start(
     settings = configured()
     log = log_config(settings.server.logging_level, sql=settings.database.echo)
     dictConfig(log)
+    _refuse_to_be_open(settings.server)
     with _bind(settings.server) as listener:
-        asyncio.run(_prepare(settings))
+        try:
+            asyncio.run(_prepare(settings))
+        except (DatabaseUnavailable, *DRIVER_ERRORS) as error:
+            raise LictorError(
+                f"{migrations.shown(settings.database)} cannot be written: {error}".partition("\n")[0]
+            ) from error
         listener.listen(BACKLOG)  # from here on whoever connects is answered, if not at once
         _greet(listener, settings)
         _serve(_uvicorn(settings.server, log), listener)
+
+
+def _refuse_to_be_open(settings: ServerSettings) -> None:
+    """A password that is set to nothing was meant to be one; without any, whoever runs the server is told."""
+    if settings.auth_string is not None or is_loopback(settings.host):
+        return
+    if os.environ.get(PASSWORD) == "" and not settings.allow_no_password:  # which is not unset
+        raise LictorError(
+            f"{PASSWORD} is set to nothing, so everybody who reaches {settings.host} could do everything."
+            " Give it a user and a password, or set LICTOR_ALLOW_NO_PASSWORD=true if that is meant."
+        )
+    logger.warning(
+        "THIS SERVER IS OPEN: everybody who reaches %s may read and change everything, as %s is not set.",
+        settings.host,
+        PASSWORD,
+    )
 
 
 async def _prepare(settings: Settings) -> None:
@@ -104,6 +132,14 @@ def _greet(listener: socket.socket, settings: Settings) -> None:
     console.print(f"What it answers:      {url}/docs")
 
 
+SECURITY_HEADERS = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+]
+"""With every answer: browsers take it for nothing else than it says, show it in no frame, and tell nobody whence."""
+
+
 def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config:
     return uvicorn.Config(
         "lictor.cli.worker:create_app_of_this_process",
@@ -119,6 +155,7 @@ def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config
         log_config=log,
         access_log=settings.logging_level in {"DEBUG", "INFO"},
         server_header=False,
+        headers=SECURITY_HEADERS,
         timeout_keep_alive=settings.keepalive_timeout,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )

@@ -121,6 +121,7 @@ def _is_transient(cause: BaseException | None) -> bool:
             "database is locked",
             "unable to open database file",
             "disk is full",
+            "readonly database",
             "disk I/O error",
             "interrupted",
             "connection is closed",
@@ -270,7 +271,7 @@ class Transaction(Connection):
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], Result], *statements: DriverStatement) -> Result:
         """What SQLite's thread makes of its connection by running these statements."""
-        if self._connection.engine.echo:
+        if ECHO.isEnabledFor(logging.INFO):
             for sql, values in statements:
                 ECHO.info("%s %r", sql, values)
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
@@ -542,7 +543,6 @@ def _postgresql_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
         pool_recycle=settings.pool_recycle,
         pool_timeout=settings.pool_timeout,
         pool_use_lifo=True,
-        echo=settings.echo,
         json_deserializer=str,  # `JSONText` gives the text itself
         connect_args=postgresql_connect_args(settings, settings.timeout),
     )
@@ -600,7 +600,6 @@ def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
         pool_size=1,
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
-        echo=settings.echo,
         # The driver opens no transactions: writes say BEGIN IMMEDIATE.
         connect_args={"timeout": settings.timeout or 60.0, "isolation_level": None},
     )

@@ -3,8 +3,11 @@
 Both are asked before anything is written, so that a database of somebody else stays as it was to the last byte.
 """
 
+import contextlib
 import importlib
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,11 +123,32 @@ async def prepare(settings: DatabaseSettings) -> None:
     """Sees to it that the database is ours and up to date, or raises UnusableDatabase."""
     found = await look(settings)
     found.refuse_unless_ours(settings)
+    with naming_what_is_wrong(settings):
+        make_private(settings)
     if found.revision == HEAD:
         return
     if not settings.migrate_on_start:
         raise UnusableDatabase(f"{shown(settings)} is not up to date: run `lictor database upgrade` first.")
     await upgrade(settings)
+
+
+FORMER_MODE = 0o644
+"""What earlier versions left the mode of the file at, by the usual umask."""
+
+
+def make_private(settings: DatabaseSettings) -> None:
+    """Lets nobody else read an SQLite file, which holds the key of secrets, unless its owner gave it another mode."""
+    url = make_url(settings.url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    file = Path(url.database)
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            with contextlib.suppress(OSError):
+                if stat.S_IMODE(part.stat().st_mode) == FORMER_MODE:
+                    part.chmod(0o600)
 
 
 async def upgrade(settings: DatabaseSettings, revision: str = "head") -> None:
@@ -163,7 +187,7 @@ def _revisions() -> ModuleType:
 def postgresql_engine(settings: DatabaseSettings) -> AsyncEngine:
     """Connections for looking and migrating; none is kept."""
     connect = postgresql_connect_args(settings, settings.migration_timeout)
-    return create_async_engine(settings.url, poolclass=NullPool, echo=settings.echo, connect_args=connect)
+    return create_async_engine(settings.url, poolclass=NullPool, connect_args=connect)
 
 
 @contextmanager

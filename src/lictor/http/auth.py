@@ -10,6 +10,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lictor.errors import Unauthorized
 from lictor.http.sessions import Sessions
 
+DOCS = frozenset({"/docs", "/redoc", "/openapi.json"})
+DOCS_FOLDERS = ("/docs/",)
+"""What describes the API outside of its prefix."""
+
+
+def _unauthorized(scope: Scope) -> Unauthorized:
+    """Says how to say who one is, except to scripts of a page: for them the browser would ask its user."""
+    error = Unauthorized("Unauthorized")
+    if Headers(scope=scope).get("sec-fetch-mode", "navigate") == "navigate":
+        error.challenge = 'Basic realm="Lictor", charset="UTF-8"'
+    return error
+
 
 class BasicAuthMiddleware:
     """Asks for `user:password`, or for a session, below a prefix, except of probes and of whoever logs in."""
@@ -25,17 +37,18 @@ class BasicAuthMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._may_pass(scope):
-            raise Unauthorized("Unauthorized")
+            raise _unauthorized(scope)
         await self.app(scope, receive, send)
 
     def _may_pass(self, scope: Scope) -> bool:
         path = get_route_path(scope)
-        if not path.startswith(self.prefix) or (scope["method"], path) in self.open:
+        is_protected = path.startswith((self.prefix, *DOCS_FOLDERS)) or path in DOCS
+        if not is_protected or (scope["method"], path) in self.open:
             return True
         headers = Headers(scope=scope)
         try:
             scheme, encoded = headers.get("authorization", "").split()
-            given = b64decode(encoded)
+            given = b64decode(encoded, validate=True)
         except ValueError:  # not two words, or not base64
             return self.sessions.admits(headers, scope["method"])
-        return scheme == "Basic" and hmac.compare_digest(given, self.credentials)
+        return scheme.lower() == "basic" and hmac.compare_digest(given, self.credentials)

@@ -24,7 +24,9 @@ from lictor.errors import (
     RequestError,
     Unauthorized,
     Unavailable,
+    Unprocessable,
 )
+from lictor.http.echo import HIDDEN, MAX_PROBLEMS, cut
 from lictor.observability.log_throttle import RateLimitedLogger
 from lictor.sandbox import OverBudget, SandboxBusy
 
@@ -44,6 +46,8 @@ def _headers(error: RequestError) -> dict[str, str]:
     match error:
         case Locked(seconds=float() | int() as seconds):
             return {"Retry-After": str(seconds)}
+        case Unauthorized(challenge=str() as challenge):
+            return {"WWW-Authenticate": challenge}
         case Unavailable():
             return {"Retry-After": "1"}
         case _:
@@ -52,12 +56,19 @@ def _headers(error: RequestError) -> dict[str, str]:
 
 def _body(error: RequestError) -> dict[str, Any]:
     if isinstance(error, InvalidRequest):
+        repeat = _hide if error.holds_secrets else cut
         return {
             "exception_message": error.message,
-            "exception_detail": error.problems,
-            "request_body": error.request_body,
+            "exception_detail": [
+                {**found, "input": repeat(found.get("input"))} for found in error.problems[:MAX_PROBLEMS]
+            ],
+            "request_body": repeat(error.request_body),
         }
     return {"exception_message" if isinstance(error, WITH_EXCEPTION_MESSAGE) else "detail": error.message}
+
+
+def _hide(value: Any) -> Any:
+    return None if value is None else HIDDEN
 
 
 def as_json(content: Any) -> bytes:

@@ -94,12 +94,12 @@ class ConnectionWatch:
         if self._connections:
             self.start()
 
-    def make_room(self) -> bool:
+    def make_room(self, for_connection: object) -> bool:
         """Closes the connection that has been idle for the longest; false if none is."""
         idle = [
             connection
             for connection in self._connections
-            if isinstance(connection, BoundedHttpProtocol) and connection.is_idle
+            if isinstance(connection, BoundedHttpProtocol) and connection.is_idle and connection is not for_connection
         ]
         if not idle:
             return False
@@ -142,7 +142,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         self.waiting_since = self.loop.time()
         self._watch.start()
-        if len(self.connections) > self._watch.max_connections and not self._watch.make_room():
+        if len(self.connections) > self._watch.max_connections and not self._watch.make_room(self):
             self._is_beyond_limit = True
             self.app = _only_probes(self.app)
 
@@ -204,7 +204,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _reject(self, status: int) -> None:
         if not self.transport.is_closing():
-            if self._received and (self.is_idle or not self.cycle.response_started):
+            has_begun = self._received > 0 if self.is_idle else not self.cycle.response_started
+            if has_begun:
                 self.transport.write(REJECTIONS[status])
             self.transport.close()
 

@@ -111,6 +111,7 @@ class StrictRoute(APIRoute):
 
     checks_version: ClassVar[bool] = True
     sanitizes_text: ClassVar[bool] = False
+    takes_secrets: ClassVar[bool] = False
 
     respond: Callable[[Request], Coroutine[Any, Any, Response]]
     """What answers a request: FastAPI puts it between exception handlers and exit stacks, which it can do without."""
@@ -146,8 +147,8 @@ class StrictRoute(APIRoute):
             except (RequestValidationError, InvalidRequest) as error:
                 raise _invalid(error, getattr(request, "content", None), ours) from None
 
-        self.respond = handle
-        return handle
+        self.respond = _hiding_secrets(handle) if self.takes_secrets else handle
+        return self.respond
 
 
 def _invalid(error: RequestValidationError | InvalidRequest, content: Any, ours: Collection[str]) -> InvalidRequest:
@@ -173,6 +174,25 @@ def _additions(body: Any) -> set[str]:
         for name, field in fields.items()
         if isinstance(field.json_schema_extra, dict) and "x-lictor" in field.json_schema_extra
     }
+
+
+def _hiding_secrets(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    async def hide(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except InvalidRequest as error:
+            error.holds_secrets = True
+            raise
+
+    return hide
+
+
+class SecretRoute(StrictRoute):
+    """A route whose requests hold secrets: no error repeats what they say."""
+
+    takes_secrets = True
 
 
 class UnversionedRoute(StrictRoute):

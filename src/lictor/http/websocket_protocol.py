@@ -6,6 +6,7 @@ also gets texts that came together in one message, because to pass each through 
 as long as to read an event. Other connections behave as ever.
 """
 
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
@@ -23,6 +24,9 @@ PING = "lictor.ping"
 
 PONG = "lictor.pong"
 """The type of the message that answers it."""
+
+FRAMES = logging.getLogger("websockets.server")
+"""Where the library shows each frame, passwords included, at DEBUG; `lictor.cli.log_config` keeps it at INFO."""
 
 TEXTS = "lictor.texts"
 """The type of the message that holds texts which came together, in their order; `texts` lists them."""
@@ -119,7 +123,7 @@ class ManualPongProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conn: _SilentProtocol = _SilentProtocol(self.config.ws_max_size, logger=self.conn.logger)
+        self.conn: _SilentProtocol = _SilentProtocol(self.config.ws_max_size, logger=FRAMES)
         self.app = self._ended_by(self.app)
         self.manual_pongs = False
         self._heard = 0.0

@@ -279,6 +279,17 @@ class ServerSettings(Group):
         "PREFECT_SERVER_API_AUTH_STRING",
         about="Require this `user:password` of each request, by HTTP basic authentication.",
     )
+    allow_no_password: bool = setting(
+        False,
+        "LICTOR_ALLOW_NO_PASSWORD",
+        about="Listen beyond this machine although `PREFECT_SERVER_API_AUTH_STRING` is set to nothing.",
+    )
+    allowed_hosts: CommaSeparated = setting(
+        (),
+        "LICTOR_ALLOWED_HOSTS",
+        about="By which names, besides this machine's own, a server without a password answers on a loopback address, "
+        "such as those of a proxy, separated by commas; `*` for any.",
+    )
     explain_enabled: bool = setting(
         False,
         "LICTOR_EXPLAIN_ENABLED",
@@ -381,7 +392,8 @@ class ServerSettings(Group):
         ("*",),
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS",
-        about="Whose pages may call the API from a browser: origins, separated by commas.",
+        about="Whose pages may call the API from a browser: origins, separated by commas. Where it is not set and there "
+        "is no password: the server's own, and those of this machine.",
     )
     cors_allowed_methods: CommaSeparated = setting(
         ("*",),
@@ -395,6 +407,13 @@ class ServerSettings(Group):
         "PREFECT_SERVER_CORS_ALLOWED_HEADERS",
         about="The headers that such pages may send, separated by commas.",
     )
+
+    @field_validator("auth_string")
+    @classmethod
+    def _has_both_parts(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().partition(":")[2]:
+            raise ValueError("must be a user and a password with a colon between them")
+        return secret
 
     _check_keys = field_validator("encryption_key")(check_keys)
 

@@ -11,7 +11,7 @@ from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
-from lictor.http.routing import StrictRouter
+from lictor.http.routing import SecretRoute, StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.query.compiler import Filters
 from lictor.resources.block_documents import queries
@@ -28,7 +28,7 @@ from lictor.resources.block_documents.writes import change_document, drop_docume
 from lictor.resources.block_schemas.filters import BlockSchemaFilter
 from lictor.resources.block_types.filters import BlockTypeFilter
 
-router = StrictRouter(prefix="/block_documents", tags=["Block documents"])
+router = StrictRouter(prefix="/block_documents", tags=["Block documents"], route_class=SecretRoute)
 
 Id = Annotated[UUID, Path(description="The block document's id.")]
 SHOW_SECRETS = "Whether to show secrets as they are."
