@@ -19,6 +19,7 @@ from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, DatabaseUnavailable
 from lictor.db.functions import Statement, value_in
+from lictor.db.interests import Interest, Interests, Topical
 from lictor.db.notifications import TableListener
 from lictor.db.types import is_postgresql
 
@@ -33,7 +34,7 @@ COMMIT_MARGIN = timedelta(seconds=60)
 """How much later than it arrives a row may be committed; among replicas, clocks differ, too."""
 
 
-class Item(Protocol):
+class Item(Topical, Protocol):
     """A row, as it is handed on."""
 
     @property
@@ -69,14 +70,14 @@ class ChangeSource(Generic[T]):
 class Subscription(Generic[T]):
     """The new items that one subscriber wants and has not taken yet."""
 
-    def __init__(self, wants: Callable[[T], bool]) -> None:
+    def __init__(self, wants: Callable[[T], bool] | None) -> None:
         self._wants = wants
         self._items: deque[T] = deque()
         self._missed: datetime | None = None
         self._woken = asyncio.Event()
 
     def offer(self, item: T) -> None:
-        if self._missed is None and self._wants(item):
+        if self._missed is None and (self._wants is None or self._wants(item)):
             if len(self._items) >= MAX_WAITING_ROWS:
                 self.overflow(item.arrived)
             else:
@@ -107,15 +108,22 @@ class ChangeStream(Generic[T]):
         self._db = db
         self._source = source
         self._subscriptions: set[Subscription[T]] = set()
+        self._interests: Interests[T, Subscription[T]] = Interests()
         self._reading: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._latest = utc_now()
 
     @asynccontextmanager
-    async def subscribed(self, wants: Callable[[T], bool]) -> AsyncIterator[Subscription[T]]:
-        """A subscription to the items that are wanted, among all that are committed once the block has begun."""
+    async def subscribed(
+        self, interest: Interest[T], wants: Callable[[T], bool] | None = None
+    ) -> AsyncIterator[Subscription[T]]:
+        """A subscription to the items of interest, among all that are committed once the block has begun.
+
+        `wants` is asked in addition, of those alone: for what differs from one subscriber to the next.
+        """
         subscription = Subscription(wants)
         self._subscriptions.add(subscription)
+        self._interests.add(interest, subscription)
         try:
             if self._reading is None:
                 self._latest = utc_now()
@@ -124,6 +132,7 @@ class ChangeStream(Generic[T]):
             yield subscription
         finally:
             self._subscriptions.discard(subscription)
+            self._interests.discard(interest, subscription)
             if not self._subscriptions:
                 await self.close()
 
@@ -193,5 +202,5 @@ class ChangeStream(Generic[T]):
         for id in order:
             if (item := items.get(id)) is not None:
                 self._latest = max(self._latest, item.arrived)
-                for subscription in self._subscriptions:
+                for subscription in [*self._interests.of(item)]:
                     subscription.offer(item)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, RootModel
 
 from lictor.db.base import utc_now
 from lictor.db.functions import contains
+from lictor.db.interests import Interest
 from lictor.events import predicates
 from lictor.events.predicates import NAME, PRIMARY, RELATED, RESOURCE_ID, ROLE, Predicate, every, has_resource, no
 from lictor.events.rows import StoredEvent, StoredResource
@@ -226,8 +227,30 @@ class EventFilter(RequestModel):
         """All that is asked."""
         return every(self._asked())
 
+    def interest(self) -> Interest[StoredEvent]:
+        """All that is asked but the time, so that streams that began at different times may share it."""
+        key = self.model_dump_json(exclude={"occurred", "order"})
+        names = self.event.name if self.event is not None else None
+        prefixes = self.event.prefix if self.event is not None else None
+        return Interest(
+            key=key,
+            matches=every(self._asked_but_time()).holds,
+            topics=frozenset(names) if names else self._topics(),
+            prefixes=tuple(prefixes or ()),
+        )
+
+    def _topics(self) -> frozenset[str] | None:
+        """The ids of resources of which one must be there, if any are named."""
+        for asked in (self.resource, *_each(self.any_resource), *_each(self.related)):
+            if asked is not None and asked.id:
+                return frozenset(asked.id)
+        return None
+
     def _asked(self) -> ForEvent:
         yield self.occurred.predicate()
+        yield from self._asked_but_time()
+
+    def _asked_but_time(self) -> ForEvent:
         if self.event is not None:
             yield from self.event.asked()
         yield from self.id.asked()

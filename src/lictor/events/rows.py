@@ -50,6 +50,15 @@ class StoredEvent:
             found.append(StoredResource(position == 0, id, role, labels))
         return found
 
+    @property
+    def name(self) -> str:
+        return self.event
+
+    @cached_property
+    def topics(self) -> list[str]:
+        """By what those who want it may have asked for it."""
+        return [self.event, *{resource.id for resource in self.resources}]
+
     @cached_property
     def text(self) -> str:
         """What searches look at."""

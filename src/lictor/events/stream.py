@@ -33,4 +33,5 @@ async def stream_events(socket: Socket) -> None:
     def pages(arrived: datetime | None) -> AsyncIterator[Sequence[StoredEvent]]:
         return all_pages(db.read, asked, settings.websocket_backfill_page_size, arrived)
 
-    await Stream(socket, feed, asked.predicate().holds, pages).run(backfill=message.get("backfill", True) is not False)
+    stream = Stream(socket, feed, asked.interest(), pages, asked.occurred.predicate().holds)
+    await stream.run(backfill=message.get("backfill", True) is not False)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from lictor.cancelling import cancel
 from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
+from lictor.db.interests import Interest
 from lictor.errors import RequestError
 from lictor.http.sockets import HANDSHAKE_SECONDS, PROTOCOL_ERROR, Socket
 from lictor.validation import strict_json
@@ -83,9 +84,17 @@ class Sent:
 class Stream(Generic[T]):
     """One client's part of a feed."""
 
-    def __init__(self, socket: Socket, feed: ChangeStream[T], wants: Callable[[T], bool], pages: Pages[T]) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        feed: ChangeStream[T],
+        interest: Interest[T],
+        pages: Pages[T],
+        wants: Callable[[T], bool] | None = None,
+    ) -> None:
         self._socket = socket
         self._feed = feed
+        self._interest = interest
         self._wants = wants
         self._pages = pages
         self._sent = Sent()
@@ -104,7 +113,7 @@ class Stream(Generic[T]):
 
     async def _send_all(self, *, backfill: bool) -> None:
         # Whoever listens before looking back misses nothing; what is met twice is sent once.
-        async with self._feed.subscribed(self._wants) as subscription:
+        async with self._feed.subscribed(self._interest, self._wants) as subscription:
             if backfill:
                 await self._look_back(None)
             while True:

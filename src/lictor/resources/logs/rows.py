@@ -35,6 +35,11 @@ class StoredLog:
     def arrived(self) -> datetime:
         return self.created
 
+    @property
+    def topics(self) -> list[str]:
+        """The runs that it is of."""
+        return [str(id) for id in (self.flow_run_id, self.task_run_id) if id is not None]
+
     @cached_property
     def line(self) -> str:
         """How a websocket tells it."""

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import Database
+from lictor.db.interests import Interest
 from lictor.http.sockets import Socket
 from lictor.http.streams import Stream, filter_message
+from lictor.query.criteria import Combinator
 from lictor.query.matching import matches
 from lictor.resources.logs import queries
 from lictor.resources.logs.filters import LogFilter
@@ -33,4 +35,12 @@ async def stream_logs(socket: Socket) -> None:
                 return
             after = rows[-1].id
 
-    await Stream(socket, feed, lambda log: matches(asked, log), pages).run(backfill=False)
+    await Stream(socket, feed, _interest(asked), pages).run(backfill=False)
+
+
+def _interest(filter_: LogFilter) -> Interest[StoredLog]:
+    """By the run that is named, which nearly all who follow logs do."""
+    run = filter_.flow_run_id if filter_.operator is Combinator.and_ else None
+    ids = None if run is None else run.any_
+    topics = None if ids is None else frozenset(map(str, ids))
+    return Interest(key=filter_.model_dump_json(), matches=lambda log: matches(filter_, log), topics=topics)
