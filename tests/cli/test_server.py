@@ -1,4 +1,5 @@
 import json
+import resource
 import signal
 import socket
 import sqlite3
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lictor.db.migrations import VERSION_TABLE
-from tests.cli.running import client, lictor, running_server
+from tests.cli.running import LICTOR, client, environment, lictor, running_server
 
 
 def test_it_makes_its_database_says_where_it_listens_and_answers(empty_database_url, tmp_path):
@@ -112,6 +113,23 @@ class TestItSaysInOneLineWhyItCannotStart:
     def test_a_setting_that_cannot_be(self, tmp_path):
         said = refusal("--port", "0", home=tmp_path, PREFECT_API_DEFAULT_LIMIT="many")
         assert said.startswith("PREFECT_API_DEFAULT_LIMIT: ")
+
+    def test_a_database_that_cannot_be_written(self, tmp_path):
+        """As one on a read-only file system: here no file may grow."""
+        with running_server(home=tmp_path, PREFECT_SERVER_REGISTER_BLOCKS_ON_START="false"):
+            pass
+        ended = subprocess.run(
+            [LICTOR, "server", "start", "--port", "0"],
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+        )
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+        assert "cannot be written: " in ended.stderr
 
     def test_an_option_that_cannot_be(self, tmp_path):
         assert refusal("--log-level", "loud", home=tmp_path).startswith("PREFECT_SERVER_LOGGING_LEVEL: ")

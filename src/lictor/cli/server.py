@@ -82,11 +82,6 @@ def _refuse_to_be_open(settings: ServerSettings) -> None:
             f"{PASSWORD} is set to nothing, so everybody who reaches {settings.host} could do everything."
             " Give it a user and a password, or set LICTOR_ALLOW_NO_PASSWORD=true if that is meant."
         )
-    logger.warning(
-        "THIS SERVER IS OPEN: everybody who reaches %s may read and change everything, as %s is not set.",
-        settings.host,
-        PASSWORD,
-    )
 
 
 async def _prepare(settings: Settings) -> None:
@@ -121,6 +116,12 @@ def _bind(settings: ServerSettings) -> socket.socket:
 
 
 def _greet(listener: socket.socket, settings: Settings) -> None:
+    if settings.server.auth_string is None and not is_loopback(settings.server.host):
+        logger.warning(
+            "THIS SERVER IS OPEN: everybody who reaches %s may read and change everything, as %s is not set.",
+            settings.server.host,
+            PASSWORD,
+        )
     host, port = listener.getsockname()[:2]
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # only compared
     url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
@@ -169,7 +170,12 @@ def _serve(config: uvicorn.Config, listener: socket.socket) -> None:
         if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
             sys.exit(STARTUP_FAILURE)
         return
-    # Uvicorn raises the signal once more when it is done; by then it has been obeyed.
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        """Uvicorn has handlers of its own once it runs, and raises the signal once more when it is done."""
+        server.should_exit = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run([listener])
+        signal.signal(number, stop)
+    server.run([listener])
