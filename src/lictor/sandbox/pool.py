@@ -20,7 +20,8 @@ IDLE_SECONDS = 60.0
 """A process that has not been used for so long is ended: it holds some 25 MB."""
 
 WALL_FACTOR = 10
-"""A call may take so many times its processor time, as others want the processor, too."""
+START_SECONDS = 15.0
+"""A call may last so many times its processor time, as others want the processor, too, and a process has to start."""
 
 MAX_CALL_BYTES = 2 * 1024 * 1024
 """To write and read a longer one as JSON would hold the event loop for longer than 20 ms."""
@@ -148,11 +149,11 @@ class ProcessPool:
         process = self._idle.pop() if self._idle else WorkerProcess(self._limits)
         is_sound = False
         try:
-            async with asyncio.timeout(self._limits.seconds * WALL_FACTOR):
+            async with asyncio.timeout(self._limits.seconds * WALL_FACTOR + START_SECONDS):
                 reply = await process.call(call)
             is_sound = True
         except TimeoutError:
-            raise self._remember(digest) from None
+            raise SandboxBusy("the processor is too busy to check a schema or a template") from None
         except _Died as death:
             if death.args[0] in {-signal.SIGPROF, -signal.SIGSEGV, -signal.SIGABRT}:
                 raise self._remember(digest) from None
@@ -220,4 +221,8 @@ async def open_pool(limits: Limits) -> AsyncIterator[ProcessPool]:
 
 async def call(name: str, *arguments: Any) -> Any:
     """What a function of `lictor.sandbox.worker.FUNCTIONS` returns. Raises SandboxError, OverBudget and SandboxBusy."""
-    return await _pools[asyncio.get_running_loop()].call(name, *arguments)
+    pool = _pools.get(asyncio.get_running_loop())
+    if pool is not None:
+        return await pool.call(name, *arguments)
+    async with open_pool(Limits()) as own:  # outside of a server
+        return await own.call(name, *arguments)

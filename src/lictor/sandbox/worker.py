@@ -17,6 +17,7 @@ from typing import Any
 FUNCTIONS = {
     "json_schema.check": "lictor.validation.json_schema_checks:check",
     "json_schema.check_schema": "lictor.validation.json_schema_checks:check_schema",
+    "templates.render_all": "lictor.templates.rendering:render_all",
     "work_pools.check_defaults": "lictor.resources.work_pools.template_checks:check_defaults",
     "work_pools.check_values": "lictor.resources.work_pools.template_checks:check_values",
     "work_pools.first_wrong_value": "lictor.resources.work_pools.template_checks:first_wrong_value",

@@ -90,6 +90,11 @@ def render(template: str, context: Mapping[str, Any], ui_url: str | None = None)
         raise RenderingFailed(f"{error!r}") from error
 
 
+def render_all(templates: list[str], context: Mapping[str, Any], ui_url: str | None = None) -> list[str]:
+    """The texts of templates with one context: what `lictor.sandbox` calls."""
+    return [render(template, context, ui_url) for template in templates]
+
+
 def _limited(template: Any, context: Mapping[str, Any], ui_url: str | None) -> str:
     parts, length = [], 0
     for part in template.generate({**context, _UI_URL: ui_url}):

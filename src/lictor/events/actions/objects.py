@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from lictor import sandbox
 from lictor.db.engine import Connection
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import load_json
@@ -21,8 +22,9 @@ from lictor.resources.task_runs.queries import TASK_RUN, task_run_by_id
 from lictor.resources.variables.table import variable
 from lictor.resources.work_pools.queries import WORK_POOL, WORK_QUEUE, work_queue_by_id
 from lictor.resources.work_pools.table import work_pool
+from lictor.sandbox import OverBudget, SandboxError
 from lictor.templates.objects import of_kind
-from lictor.templates.rendering import InvalidTemplate, RenderingFailed, is_template, names_in, render
+from lictor.templates.rendering import InvalidTemplate, is_template, names_in
 
 MAX_VARIABLES = 1_000
 
@@ -61,8 +63,12 @@ async def render_all(attempt: Attempt, templates: list[str]) -> list[str]:
     try:
         names = {name for template in templates if is_template(template) for name in names_in(template)}
         context = await _context(attempt, names)
-        return [render(template, context, attempt.settings.automations.ui_url) for template in templates]
-    except (InvalidTemplate, RenderingFailed) as error:
+        if not any(map(is_template, templates)):
+            return templates
+        ui_url = attempt.settings.automations.ui_url
+        rendered: list[str] = await sandbox.call("templates.render_all", templates, context, ui_url)
+        return rendered
+    except (InvalidTemplate, SandboxError, OverBudget) as error:
         attempt.result["template_error"] = str(error)
         raise ActionFailed(f"Template rendering failed: {error}") from None
 

@@ -165,7 +165,8 @@ async def _check_job_variables(tx: Transaction, keys: tuple[str, ...], body: Aut
                 continue
             template = await with_blocks(tx, keys, load_json(row.base_job_template))
             try:
-                check_values(template, action.job_variables, is_complete=True)
+                async with tx.suspended():
+                    await check_values(template, action.job_variables, is_complete=True)
             except InvalidSchema as error:
                 raise Unprocessable(str(error)) from None
             except Mismatch as error:
