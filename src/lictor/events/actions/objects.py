@@ -67,10 +67,10 @@ async def render_all(attempt: Attempt, templates: list[str]) -> list[str]:
             return templates
         ui_url = attempt.settings.automations.ui_url
         rendered: list[str] = await sandbox.call("templates.render_all", templates, context, ui_url)
-        return rendered
     except (InvalidTemplate, SandboxError, OverBudget) as error:
         attempt.result["template_error"] = str(error)
         raise ActionFailed(f"Template rendering failed: {error}") from None
+    return rendered
 
 
 async def _context(attempt: Attempt, names: set[str]) -> dict[str, Any]:
