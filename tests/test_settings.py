@@ -8,6 +8,11 @@ from lictor.settings import Settings, SettingsError, all_settings, read_settings
 from lictor.settings.fields import variables_of
 from tests.settings_page import settings_page
 
+GROUPS = (
+    "settings|self|server|automations|database|tasks|deployments|concurrency|services|ui|work_pools|foreman|late|late_runs|pauses"
+    "|pause_expirations|cancellation|liveness"
+)
+"""What settings are read from."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -170,11 +175,7 @@ def test_every_setting_is_used():
     unused = [
         ".".join(path)
         for path, _ in all_settings()
-        if not re.search(
-            rf"\b(settings|self|server|database|tasks|automations|deployments|concurrency|services|ui)\.{path[-1]}\b",
-            code,
-        )
-        and f'"{path[-1]}"' not in code
+        if not re.search(rf"\b({GROUPS})\.{path[-1]}\b", code) and f'"{path[-1]}"' not in code
     ]
     assert unused == []
 

@@ -46,6 +46,8 @@ STATEMENTS: dict[str, tuple[int, dict[str, Any]]] = {
     "/work_pools/filter": (1, {}),
     "/work_pools/count": (1, {}),
     "/work_pools/{work_pool_name}/queues/filter": (2, {}),  # and the pool
+    "/work_pools/{work_pool_name}/workers/filter": (2, {}),  # and the pool
+    "/work_queues/filter": (1, {}),
     "/v2/concurrency_limits/filter": (1, {}),
     "/concurrency_limits/filter": (2, {}),  # and who holds them
     "/logs/filter": (1, {}),

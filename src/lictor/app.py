@@ -24,6 +24,7 @@ import lictor.resources.deployments.routes
 import lictor.resources.flow_run_inputs.routes
 import lictor.resources.flow_runs.routes
 import lictor.resources.flow_runs.ui_routes
+import lictor.resources.flow_runs.waiting_routes
 import lictor.resources.flows.routes
 import lictor.resources.flows.ui_routes
 import lictor.resources.logs.routes
@@ -32,8 +33,10 @@ import lictor.resources.states.routes
 import lictor.resources.task_runs.routes
 import lictor.resources.task_workers.routes
 import lictor.resources.variables.routes
+import lictor.resources.work_pools.collection_routes
 import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
+import lictor.resources.work_pools.worker_routes
 import lictor.ui.routes
 from lictor import __version__, sandbox
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
@@ -54,6 +57,7 @@ from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRoute
 from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
 from lictor.resources.logs.rows import STORED_LOGS, StoredLog
 from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
+from lictor.resources.work_pools.channel import Channels, telling_workers
 from lictor.services.all import services
 from lictor.services.runner import running
 from lictor.settings import ServerSettings, Settings
@@ -66,11 +70,14 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.flow_runs.routes.router,
     lictor.resources.flow_run_inputs.routes.router,
     lictor.resources.flow_runs.ui_routes.router,
+    lictor.resources.flow_runs.waiting_routes.router,
     lictor.resources.task_runs.routes.router,
     lictor.resources.task_runs.routes.ui_router,
     lictor.resources.deployments.routes.router,
     lictor.resources.work_pools.routes.router,
+    lictor.resources.work_pools.worker_routes.router,
     lictor.resources.work_pools.queue_routes.router,
+    lictor.resources.work_pools.collection_routes.router,
     lictor.resources.concurrency_limits.routes.router,
     lictor.resources.concurrency_limits.routes.tag_router,
     lictor.resources.states.routes.flow_run_router,
@@ -112,6 +119,7 @@ class State(dependencies.State):
 
     recorder: Recorder
     dispatcher: Dispatcher
+    channels: Channels
     events: ChangeStream[StoredEvent]
     logs: ChangeStream[StoredLog]
 
@@ -127,6 +135,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
             recording(db, settings.server.shutdown_timeout) as recorder,
             dispatching(db) as dispatcher,
             sandbox.open_pool(sandbox_limits(settings.server)),
+            telling_workers(db, settings) as channels,
             running(services(settings), db),
         ):
             yield State(
@@ -134,6 +143,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
                 settings=settings,
                 recorder=recorder,
                 dispatcher=dispatcher,
+                channels=channels,
                 events=ChangeStream(db, STORED_EVENTS),
                 logs=ChangeStream(db, STORED_LOGS),
             )

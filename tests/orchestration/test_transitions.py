@@ -114,6 +114,10 @@ RESULT_LOST: Table = {
         )
     }
 }
+OLD_LIST: Table = {
+    kind: {"PENDING": stays(kind, "ABORT", f"This run is over, it is {kind}, and was not scheduled since.")}
+    for kind in ("COMPLETED", "FAILED", "CRASHED")
+}
 FORCED_FLOW: Table = {"SCHEDULED": {"CANCELLING": FLOW["SCHEDULED"]["CANCELLING"]}}
 
 
@@ -169,5 +173,5 @@ async def test_flow_runs(flow, policy, first, then, force, expected):
 
 async def test_flow_runs_of_a_deployment(flow, make):
     run = await flow(deployment_id=await make.deployment())
-    expected = merged(FLOW, FLOW_WITH_RESULT, RESULT_LOST)
+    expected = merged(FLOW, OLD_LIST, FLOW_WITH_RESULT, RESULT_LOST)
     assert await outcomes(run, RESULT, {}, force=False) == expected

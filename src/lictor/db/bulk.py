@@ -45,6 +45,10 @@ class Insertion:
         self._binds: dict[str, list[BindAll]] = {}
         self._texts: dict[tuple[str, int], str] = {}
 
+    def position(self, name: str) -> int:
+        """Where a column stands in a row."""
+        return [column.name for column in self.columns].index(name)
+
     async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Adds the rows, whose values stand in the order of the columns."""
         await Insertions.of(tx.dialect, (self, rows)).run(tx)

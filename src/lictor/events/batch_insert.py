@@ -1,6 +1,7 @@
 """From events to rows, many at once: one table is written after the other, in one order at every writer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -16,8 +17,9 @@ from lictor.db.functions import value_in
 from lictor.db.types import dump_json, dump_texts
 from lictor.events.schemas import ID, ROLE, Event
 from lictor.events.table import event, event_resource
-from lictor.events.task_runs import TaskRunUpdate
+from lictor.events.task_runs import FLOW_RUN, TaskRunUpdate, id_in
 from lictor.events.triggers.intake import TRIGGER_EVENTS, waiting_rows
+from lictor.resources.flow_runs.heartbeats import HEARTBEAT, HEARTBEATS, heartbeat_rows
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.task_runs.table import task_run, task_run_state
 
@@ -112,6 +114,7 @@ async def prepare(tx: Transaction, pending_events: Sequence[PendingEvent]) -> Pr
     insertions = Insertions.of(
         tx.dialect,
         *_task_run_rows(task_run_updates, flows),
+        (HEARTBEATS, await heartbeat_rows(tx, _heartbeats(events))),
         (EVENTS, [pending_event.row for pending_event in events]),
         (RESOURCES, [row for pending_event in events for row in pending_event.resources]),
         (
@@ -120,6 +123,18 @@ async def prepare(tx: Transaction, pending_events: Sequence[PendingEvent]) -> Pr
         ),
     )
     return Prepared(insertions, gone)
+
+
+_OCCURRED, _EVENT = EVENTS.position("occurred"), EVENTS.position("event")
+_RESOURCE_ID = RESOURCES.position("resource_id")
+
+
+def _heartbeats(pending_events: Iterable[PendingEvent]) -> Iterator[tuple[UUID, datetime]]:
+    """The flow runs that are alive, each with the moment at which it said so."""
+    for pending_event in pending_events:
+        if pending_event.row[_EVENT] == HEARTBEAT:
+            with suppress(ValueError):  # whatever this is, it is no flow run
+                yield id_in(pending_event.resources[0][_RESOURCE_ID], FLOW_RUN), pending_event.row[_OCCURRED]
 
 
 async def write(tx: Transaction, pending_events: Sequence[PendingEvent]) -> set[UUID]:

@@ -39,6 +39,10 @@ async def granting_tx(connection: HTTPConnection) -> AsyncIterator[Transaction]:
         refuse_if_gone(connection)
 
 
+async def current_database(connection: HTTPConnection) -> Database:
+    return state_of(connection)["db"]
+
+
 async def current_settings(connection: HTTPConnection) -> Settings:
     return state_of(connection)["settings"]
 
@@ -51,6 +55,9 @@ WriteTx = Annotated[Transaction, Depends(write_tx, scope="function")]
 
 GrantingTx = Annotated[Transaction, Depends(granting_tx, scope="function")]
 """The same for what only the answer tells the client that it has: rolled back, too, if the client has hung up."""
+
+CurrentDatabase = Annotated[Database, Depends(current_database)]
+"""The database, for what reads first and then writes at most a little, in transactions of its own."""
 
 CurrentSettings = Annotated[Settings, Depends(current_settings)]
 """The settings of this server."""

@@ -94,11 +94,14 @@ class Socket:
         short = reason.encode()[:123].decode(errors="ignore")
         await self._say({"type": "websocket.close", "code": code, "reason": short})
 
-    async def accept(self, *, manual_pongs: bool) -> bool:
-        """Opens the connection, and makes sure who is at its other end; False if it is closed again."""
+    async def accept(self, *, manual_pongs: bool, refusal: str | None = None) -> bool:
+        """Opens the connection, and makes sure who is at its other end; False if it is closed again.
+
+        Where there is a `refusal`, it is what any client is told that is not taken, and all have to say who they are.
+        """
         credentials = _credentials(self.state["settings"])
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
-        if not offered and credentials is not None:
+        if not offered and (credentials is not None or refusal is not None):
             await self._say({"type": "websocket.close", "code": PROTOCOL_ERROR})
             return False
         subprotocol = SUBPROTOCOL if offered else None
@@ -113,7 +116,7 @@ class Socket:
         except TimeoutError:
             reason = "Expected 'auth' message"
         if reason is not None:
-            await self.close(POLICY_VIOLATION, reason)
+            await self.close(POLICY_VIOLATION, refusal or reason)
             return False
         await self.send({"type": "auth_success"})
         return True
@@ -147,8 +150,10 @@ def _objection(message: dict[str, Any] | None, credentials: bytes | None) -> str
 Conversation = Callable[[Socket], Awaitable[None]]
 
 
-def socket_route(path: str, talk: Conversation, *, manual_pongs: bool = False) -> WebSocketRoute:
-    """A websocket at a path: `talk` has it for as long as the connection lasts."""
+def socket_route(
+    path: str, talk: Conversation, *, manual_pongs: bool = False, refusal: str | None = None
+) -> WebSocketRoute:
+    """A websocket at a path: `talk` has it for as long as the connection lasts; for `refusal`, see `Socket.accept`."""
 
     class Endpoint:
         """An ASGI application; a class, because Starlette takes a function for something else."""
@@ -157,7 +162,7 @@ def socket_route(path: str, talk: Conversation, *, manual_pongs: bool = False) -
             socket = Socket(scope, receive, send)
             with suppress(Disconnected):
                 try:
-                    if await socket.accept(manual_pongs=manual_pongs):
+                    if await socket.accept(manual_pongs=manual_pongs, refusal=refusal):
                         await talk(socket)
                 except DatabaseUnavailable as error:
                     await socket.close(TRY_AGAIN_LATER, str(error))

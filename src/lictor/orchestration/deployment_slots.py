@@ -21,7 +21,8 @@ from lictor.resources.concurrency_limits import slots
 from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.table import deployment
 from lictor.resources.states.schemas import State, StateDetails, StateType
-from lictor.settings import ConcurrencySettings, DeploymentSettings
+from lictor.settings import DeploymentSettings
+from lictor.settings.runs import ConcurrencySettings
 from lictor.validation.client import Client
 
 FLOW_RUN = "flow_run"

@@ -1,8 +1,11 @@
 """The rules for flow runs, and the order in which they apply."""
 
+import logging
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
+
+import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
@@ -40,10 +43,14 @@ from lictor.orchestration.rules import (
 from lictor.orchestration.schemas import OrchestrationResult
 from lictor.orchestration.state_events import announce
 from lictor.orchestration.task_runs import set_task_run_state
+from lictor.resources.flow_runs.followup import THOUGHT_DEAD, end_claim, hold_for_submission, note_cancellation
 from lictor.resources.flow_runs.table import flow_run, flow_run_state
 from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
-from lictor.settings import ConcurrencySettings, DeploymentSettings, TaskSettings
+from lictor.settings import DeploymentSettings, TaskSettings
+from lictor.settings.runs import ConcurrencySettings
 from lictor.validation.client import UNKNOWN, Client
+
+logger = logging.getLogger(__name__)
 
 CANCELLING = frozenset({StateType.CANCELLING})
 PAUSED = frozenset({StateType.PAUSED})
@@ -78,7 +85,7 @@ class FlowTransition(HasDeployment):
     runs = flow_run
     states = flow_run_state
     owner = "flow_run_id"
-    needs = ("deployment_id", "parent_task_run_id", "infrastructure_pid")
+    needs = ("deployment_id", "work_queue_id", "parent_task_run_id", "infrastructure_pid")
 
     def label(self, details: StateDetails) -> None:
         details.flow_run_id = self.run.id
@@ -128,6 +135,21 @@ async def leave_terminal_state(t: FlowTransition) -> Verdict | None:
     if not t.proposed.is_terminal:
         retry_type = "reschedule" if t.proposed.type is StateType.SCHEDULED else None
         t.changes |= t.policy_with(resuming=False, pause_keys=[], retry_type=retry_type)
+    return None
+
+
+async def refuse_old_list(t: FlowTransition) -> Verdict | None:
+    """A worker that still has a run on its list which another one has run since, or runs, does not start it again.
+
+    Whoever wants a run that is over to run once more schedules it; a process that retries by itself needs no other.
+    """
+    assert t.initial
+    if t.run.deployment_id is None and t.run.work_queue_id is None:
+        return None
+    if t.initial.is_terminal:
+        return Abort(f"This run is over, it is {t.initial.type}, and was not scheduled since.")
+    if t.policy.get("retry_type") == "in_process" and t.initial.name == "AwaitingRetry":
+        return Abort("This run is retried by the process that it is in.")
     return None
 
 
@@ -245,6 +267,46 @@ async def update_parent_task(t: FlowTransition, state: State) -> None:
     await set_task_run_state(t.tx, t.run.parent_task_run_id, same, force=True, settings=t.settings)
 
 
+async def leave_children_to_cancel(t: FlowTransition, state: State) -> None:
+    """What a cancelled run has left running is cancelled by a service, however much it is."""
+    if state.type is StateType.CANCELLED:
+        await t.tx.execute(note_cancellation(t.run.id, utc_now()))
+
+
+async def hold_submission(t: FlowTransition, state: State) -> None:
+    """A worker that was given a run has some time to start it; if it dies meanwhile, a service schedules it anew."""
+    if t.run.work_queue_id is None or StateType.PENDING not in {t.initial_type, state.type}:
+        return
+    is_submitted = state.type is StateType.PENDING and t.client.labels_submissions
+    if is_submitted and t.initial_type is StateType.SCHEDULED:
+        await t.tx.execute(hold_for_submission(t.run.id, utc_now()))
+    elif not is_submitted:
+        await t.tx.execute(end_claim(t.run.id))
+
+
+async def tell_of_return(t: FlowTransition, state: State) -> None:
+    """What a process reports whose run was taken for crashed counts: it knows better. The log says so."""
+    initial = t.initial
+    if initial is None or not (initial.message or "").startswith(THOUGHT_DEAD):
+        return
+    if initial.type is StateType.CRASHED and state.type in {StateType.RUNNING, StateType.COMPLETED, StateType.FAILED}:
+        logger.warning(
+            "Flow run %s, which the server gave up at %s, reports that it is %s: that counts",
+            t.run.id,
+            initial.timestamp,
+            state.type,
+        )
+
+
+EFFECTS = (
+    update_parent_task,
+    release_slot,
+    leave_children_to_cancel,
+    hold_submission,
+    tell_of_return,
+    announce,
+)
+
 CANCEL_AT_ONCE = Rule(cancel_at_once, SCHEDULED | PAUSED, CANCELLING)
 
 CORE = Policy[FlowTransition](
@@ -255,6 +317,7 @@ CORE = Policy[FlowTransition](
         Rule(end_cancelling, CANCELLING, ANY - {StateType.CANCELLED}),
         CANCEL_AT_ONCE,
         PREVENT_SECOND_SUBMISSION,
+        Rule(refuse_old_list, TERMINAL | SCHEDULED, PENDING),
         Rule(start_with_lease, PENDING, RUNNING),
         Rule(secure_slot, ANY - HOLDING, PENDING),
         Rule(keep_for_good, PENDING, RUNNING | CANCELLING),
@@ -265,13 +328,13 @@ CORE = Policy[FlowTransition](
         WAIT_FOR_SCHEDULED_TIME,
         Rule(retry, RUNNING, frozenset({StateType.FAILED})),
     ),
-    effects=(update_parent_task, release_slot, announce),
+    effects=EFFECTS,
 )
 
-MINIMAL = Policy[FlowTransition](
-    rules=(Rule(keep_result, TERMINAL, TERMINAL), CANCEL_AT_ONCE),
-    effects=(update_parent_task, release_slot, announce),
-)
+MINIMAL = Policy[FlowTransition](rules=(Rule(keep_result, TERMINAL, TERMINAL), CANCEL_AT_ONCE), effects=EFFECTS)
+
+LATE = Policy[FlowTransition](rules=(Rule(keep_lease, ANY, ANY), Rule(mark_late_once, ANY, SCHEDULED)), effects=EFFECTS)
+"""For the service that marks runs late."""
 
 
 async def set_flow_run_state(
@@ -286,7 +349,19 @@ async def set_flow_run_state(
     run = await locked(tx, FlowTransition, flow_run_id)
     if run is None:
         raise ObjectNotFound(f"Flow run with id {flow_run_id} not found")
+    return await move(tx, run, state, MINIMAL if force else CORE, settings, client)
+
+
+async def move(
+    tx: Transaction,
+    run: sa.Row[Any],
+    state: StateCreate,
+    policy: Policy[FlowTransition],
+    settings: RunSettings = DEFAULTS,
+    client: Client = UNKNOWN,
+) -> OrchestrationResult:
+    """Asks for a flow run that is locked to enter a state, by the rules of a policy."""
     transition = FlowTransition(tx, run, proposed_by(state), settings.tasks)
     transition.client = client
     transition.deployments, transition.concurrency = settings.deployments, settings.concurrency
-    return await carry_out(transition, MINIMAL if force else CORE)
+    return await carry_out(transition, policy)

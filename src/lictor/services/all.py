@@ -1,10 +1,15 @@
 """Which services there are."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from lictor.services.automation_trimming import trim_automations
+from lictor.services.cancellations import cancel_children, end_cancellations
 from lictor.services.event_trimming import trim_events
+from lictor.services.late_runs import mark_late_runs
 from lictor.services.lease_expiry import expire_leases
+from lictor.services.liveness import Liveness
+from lictor.services.pause_expirations import fail_expired_pauses
 from lictor.services.runner import Service
 from lictor.settings import Settings
 
@@ -23,5 +28,26 @@ def services(settings: Settings) -> list[Service]:
                 "automation trimming", settings.services.trimming_seconds, partial(trim_automations, settings.events)
             ),
         ),
+        *_of_runs(settings),
     )
     return [service for is_wanted, service in found if is_wanted]
+
+
+def _of_runs(settings: Settings) -> Iterable[tuple[bool, Service]]:
+    """What the server does by itself to runs."""
+    late, pauses, cancellation = settings.late_runs, settings.pause_expirations, settings.cancellation
+    liveness = settings.liveness
+    yield late.enabled, Service("late runs", late.loop_seconds, partial(mark_late_runs, settings))
+    yield (
+        pauses.enabled,
+        Service("pause expirations", pauses.loop_seconds, partial(fail_expired_pauses, settings)),
+    )
+    yield (
+        cancellation.enabled,
+        Service("cancellation cleanup", cancellation.loop_seconds, partial(cancel_children, settings)),
+    )
+    yield (
+        cancellation.enabled,
+        Service("cancellation timeouts", cancellation.loop_seconds, partial(end_cancellations, settings)),
+    )
+    yield liveness.enabled, Service("liveness", liveness.loop_seconds, Liveness.of(settings).look)

@@ -18,6 +18,16 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from lictor.errors import LictorError
 from lictor.settings.automations import AutomationSettings
 from lictor.settings.fields import CommaSeparated, Group, LogLevel, Seconds, URLPath, check_keys, setting, variables_of
+from lictor.settings.runs import (
+    CancellationSettings,
+    ConcurrencySettings,
+    ForemanSettings,
+    LateRunSettings,
+    LivenessSettings,
+    PauseExpirationSettings,
+    WorkPoolSettings,
+)
+from lictor.settings.runs import TaskSettings as TaskSettings
 from lictor.settings.ui import UISettings
 
 DRIVERS = {
@@ -418,25 +428,6 @@ class ServerSettings(Group):
     _check_keys = field_validator("encryption_key")(check_keys)
 
 
-class TaskSettings(Group):
-    """The rules that task runs follow."""
-
-    tag_concurrency_slot_wait_seconds: float = setting(
-        10.0,
-        "PREFECT_SERVER_TASKS_TAG_CONCURRENCY_SLOT_WAIT_SECONDS",
-        "PREFECT_TASK_RUN_TAG_CONCURRENCY_SLOT_WAIT_SECONDS",
-        about="After how many seconds a task run asks again when its tag's concurrency limit is used up.",
-        ge=0,
-    )
-    max_cache_key_length: int = setting(
-        2000,
-        "PREFECT_SERVER_TASKS_MAX_CACHE_KEY_LENGTH",
-        "PREFECT_API_TASK_CACHE_KEY_MAX_LENGTH",
-        about="How many characters a task run's cache key may have.",
-        ge=1,
-    )
-
-
 class EventSettings(Group):
     """What events may be like, and how long they are kept."""
 
@@ -480,19 +471,6 @@ class EventSettings(Group):
         "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE",
         about="How many past events are read at once for a stream.",
         ge=1,
-    )
-
-
-class ConcurrencySettings(Group):
-    """The rules that limits on concurrency follow."""
-
-    longest_wait_seconds: float = setting(
-        30.0,
-        "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS",
-        about="The most seconds, on average, that whoever is denied a slot of a limit is told to wait before asking "
-        "again. For limits on tags it is `PREFECT_SERVER_TASKS_TAG_CONCURRENCY_SLOT_WAIT_SECONDS`; rates tell it "
-        "themselves.",
-        ge=0,
     )
 
 
@@ -583,6 +561,12 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     concurrency: ConcurrencySettings = ConcurrencySettings()
     services: ServiceSettings = ServiceSettings()
+    work_pools: WorkPoolSettings = WorkPoolSettings()
+    foreman: ForemanSettings = ForemanSettings()
+    late_runs: LateRunSettings = LateRunSettings()
+    pause_expirations: PauseExpirationSettings = PauseExpirationSettings()
+    cancellation: CancellationSettings = CancellationSettings()
+    liveness: LivenessSettings = LivenessSettings()
 
     @field_validator("home")
     @classmethod

@@ -36,6 +36,19 @@ def system_facts() -> JSONObject:
     return facts
 
 
+@cache
+def system_blocks() -> JSONObject:
+    """The system's types of blocks by their slugs, each with its newest schema."""
+    schemas = {each["slug"]: _schema(each) for each in system_facts()["block_schemas"]}
+    rows = (_type_row(each) for each in system_facts()["block_types"])
+    return {row["slug"]: {**row, "block_schema": schemas.get(row["slug"])} for row in rows}
+
+
+def _schema(facts: JSONObject) -> JSONObject:
+    fields = {**facts["fields"], "description": DESCRIPTIONS[facts["slug"]]}
+    return {name: facts[name] for name in ("checksum", "capabilities", "version")} | {"fields": fields}
+
+
 async def register(db: Database) -> None:
     """Adds what a server at its start lacks of the system's blocks. What is there stays as it is."""
     async with db.read.connection() as connection:

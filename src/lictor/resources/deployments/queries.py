@@ -23,6 +23,7 @@ from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.flows.table import flow
 from lictor.resources.states.schemas import StateType
 from lictor.resources.task_runs.table import task_run
+from lictor.resources.work_pools.status import deployment_status, latest_poll
 from lictor.resources.work_pools.table import work_pool, work_queue
 
 RELATIONS = (
@@ -45,6 +46,7 @@ RELATIONS = (
 _limit = global_limit.alias("limit_of_deployment")
 _queue = work_queue.alias("queue_of_deployment")
 _pool = work_pool.alias("pool_of_deployment")
+_POLLS = (deployment.c.last_polled, _queue.c.last_polled, _pool.c.last_polled)
 
 
 def _labels(_: datetime, text: str | None) -> Any:
@@ -83,7 +85,7 @@ DEPLOYMENT = RowSerializer(
         "labels": Computed(_labels, (deployment.c.labels,)),
         "work_queue_name": sa.func.coalesce(_queue.c.name, deployment.c.work_queue_name),
         "work_queue_id": deployment.c.work_queue_id,
-        "last_polled": deployment.c.last_polled,
+        "last_polled": Computed(latest_poll, _POLLS),
         "parameter_openapi_schema": deployment.c.parameter_openapi_schema,
         "path": deployment.c.path,
         "pull_steps": deployment.c.pull_steps,
@@ -93,7 +95,7 @@ DEPLOYMENT = RowSerializer(
         "created_by": deployment.c.created_by,
         "updated_by": deployment.c.updated_by,
         "work_pool_name": _pool.c.name,
-        "status": deployment.c.status,
+        "status": Computed(deployment_status, _POLLS),
         "enforce_parameter_schema": deployment.c.enforce_parameter_schema,
     }
 )

@@ -67,10 +67,10 @@ FLOW_RUN = RowSerializer(
         "infrastructure_document_id": flow_run.c.infrastructure_document_id,
         "infrastructure_pid": flow_run.c.infrastructure_pid,
         "created_by": flow_run.c.created_by,
-        "work_pool_id": _pool.c.id,
-        "work_pool_name": _pool.c.name,
         "state": state_of_run(flow_run),
         "job_variables": flow_run.c.job_variables,
+        "work_pool_id": _pool.c.id,
+        "work_pool_name": _pool.c.name,
     }
 )
 

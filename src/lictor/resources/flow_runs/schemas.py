@@ -83,8 +83,8 @@ class FlowRunUpdate(BaseModel):
     job_variables: dict[str, Any] | None = Field(None, description="What to change about its infrastructure.")
 
 
-class FlowRunResponse(BaseModel):
-    """A flow run."""
+class FlowRun(BaseModel):
+    """A flow run as workers get it."""
 
     id: UUID = Field(description="Its id.")
     created: DateTime | None = Field(description="When it was recorded first.")
@@ -102,7 +102,7 @@ class FlowRunResponse(BaseModel):
     context: dict[str, Any] = Field(default_factory=dict, description="What else there is to know for the run.")
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy, description="How it is retried.")
     tags: list[str] = Field(default_factory=list, description="Its tags.", examples=[["nightly", "etl"]])
-    labels: Labels = Field(default_factory=dict, description="Its labels.", examples=[{"team": "data"}])
+    labels: Labels | None = Field(default_factory=dict, description="Its labels.", examples=[{"team": "data"}])
     parent_task_run_id: UUID | None = Field(None, description="The task run that stands for it in its parent.")
     state_type: StateType | None = Field(None, description="The type of its current state.")
     state_name: str | None = Field(None, description="The name of its current state.")
@@ -118,10 +118,16 @@ class FlowRunResponse(BaseModel):
     infrastructure_document_id: UUID | None = Field(None, description="The block that tells where to run it.")
     infrastructure_pid: str | None = Field(None, description="What its infrastructure calls it.")
     created_by: CreatedBy | None = Field(None, description="Who made it, where that is known.")
-    work_pool_id: UUID | None = Field(None, description="The work pool that is to run it.")
-    work_pool_name: str | None = Field(None, description="The name of that pool.", examples=["on-demand"])
     state: State | None = Field(None, description="Its current state.")
     job_variables: dict[str, Any] | None = Field(None, description="What it changes about its infrastructure.")
+
+
+class FlowRunResponse(FlowRun):
+    """A flow run."""
+
+    labels: Labels = Field(default_factory=dict, description="Its labels.", examples=[{"team": "data"}])
+    work_pool_id: UUID | None = Field(None, description="The work pool that is to run it.")
+    work_pool_name: str | None = Field(None, description="The name of that pool.", examples=["on-demand"])
 
 
 class FlowRunPaginationResponse(BaseModel):

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from lictor.resources.concurrency_limits.schemas import SlotLimit
+from lictor.resources.flow_runs.schemas import FlowRun
+from lictor.resources.states.schemas import StateType
 from lictor.resources.work_pools.templates import check_template
 from lictor.validation.fields import MAX_INTEGER, DateTime, IndexedText, Name, NotNull
 
@@ -39,6 +41,13 @@ class WorkQueueStatus(StrEnum):
     READY = "READY"
     NOT_READY = "NOT_READY"
     PAUSED = "PAUSED"
+
+
+class WorkerStatus(StrEnum):
+    """Whether a worker has been heard of recently."""
+
+    ONLINE = "ONLINE"
+    OFFLINE = "OFFLINE"
 
 
 class WorkPoolStorageConfiguration(BaseModel):
@@ -172,3 +181,87 @@ class WorkQueueResponse(BaseModel):
     active_slots: int | None = Field(
         None, description="How many flow runs it has going, where their number is limited."
     )
+
+
+class WorkerResponse(BaseModel):
+    """A worker of a work pool."""
+
+    id: UUID = Field(description="Its id.")
+    created: DateTime | None = Field(description="When it was heard of first.")
+    updated: DateTime | None = Field(description="When it was heard of last.")
+    name: str = Field(description="Its name, which no other worker of the pool has.")
+    work_pool_id: UUID = Field(description="The pool that it works for.")
+    last_heartbeat_time: DateTime | None = Field(None, description="When it sent its last heartbeat.")
+    heartbeat_interval_seconds: int | None = Field(None, description="How many seconds lie between its heartbeats.")
+    status: WorkerStatus = Field(WorkerStatus.OFFLINE, description="Whether it has been heard of recently.")
+
+
+class WorkerFlowRunResponse(BaseModel):
+    """A flow run for a worker to start."""
+
+    work_pool_id: UUID = Field(description="The pool that it waits in.")
+    work_queue_id: UUID = Field(description="The queue of the pool that it waits in.")
+    flow_run: FlowRun = Field(description="The flow run.")
+
+
+class FlowRunSlotSummary(BaseModel):
+    """A flow run that takes a slot."""
+
+    id: UUID = Field(description="Its id.")
+    name: str = Field(description="Its name.")
+    state_type: StateType | None = Field(None, description="The type of its current state.")
+    state_name: str | None = Field(None, description="The name of its current state.")
+    start_time: DateTime | None = Field(None, description="When it started.")
+    state_timestamp: DateTime | None = Field(None, description="When it entered its current state.")
+    time_in_current_state: float | None = Field(None, description="For how many seconds it has been in that state.")
+
+
+class WorkQueueConcurrencyStatusDetail(BaseModel):
+    """How many slots of a queue are taken, and by whom."""
+
+    queue_id: UUID = Field(description="The id of the queue.")
+    queue_name: str = Field(description="The name of the queue.")
+    active_slots: int = Field(description="How many slots are taken.")
+    concurrency_limit: int | None = Field(None, description="How many slots there are, where they are limited.")
+    flow_runs: list[FlowRunSlotSummary] = Field(default_factory=list, description="Runs that take a slot.")
+    flow_run_count: int | None = Field(None, description="How many runs take a slot, listed or not.")
+
+
+class WorkPoolConcurrencyStatus(BaseModel):
+    """How many slots of a pool are taken, and by whom, a page of its queues."""
+
+    active_slots: int = Field(description="How many slots of the pool are taken.")
+    concurrency_limit: int | None = Field(None, description="How many slots there are, where they are limited.")
+    queues: list[WorkQueueConcurrencyStatusDetail] = Field(default_factory=list, description="Queues of the pool.")
+    count: int = Field(description="How many queues there are in all.")
+    limit: int = Field(description="How many a page has at most.")
+    pages: int = Field(description="How many pages there are.")
+    page: int = Field(description="Which page this is; the first is 1.")
+
+
+class WorkQueueConcurrencyStatus(BaseModel):
+    """How many slots of a queue are taken, and by whom, a page of its runs."""
+
+    active_slots: int = Field(description="How many slots of the queue are taken.")
+    concurrency_limit: int | None = Field(None, description="How many slots there are, where they are limited.")
+    flow_runs: list[FlowRunSlotSummary] = Field(default_factory=list, description="Runs that take a slot.")
+    count: int = Field(description="How many runs take a slot in all.")
+    limit: int = Field(description="How many a page has at most.")
+    pages: int = Field(description="How many pages there are.")
+    page: int = Field(description="Which page this is; the first is 1.")
+
+
+class WorkQueueHealthPolicy(BaseModel):
+    """When a work queue is healthy."""
+
+    maximum_late_runs: int | None = Field(0, description="With at most so many late runs.")
+    maximum_seconds_since_last_polled: int | None = Field(60, description="If polled at most so many seconds ago.")
+
+
+class WorkQueueStatusDetail(BaseModel):
+    """Whether a work queue is healthy."""
+
+    healthy: bool = Field(description="Whether it is.")
+    late_runs_count: int = Field(0, description="How many of its runs are late.")
+    last_polled: DateTime | None = Field(None, description="When somebody asked it for work last.")
+    health_check_policy: WorkQueueHealthPolicy = Field(description="What it takes to be healthy.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,6 +37,7 @@ from lictor.resources.work_pools.templates import check_defaults
 from lictor.validation.json_schema import InvalidSchema, Mismatch
 
 RESERVED = "Work pools starting with 'Prefect' are reserved for internal use"
+DEFAULT_QUEUE = "default"
 POLL_COUNTS_FOR = timedelta(seconds=60)
 JSON_COLUMNS = {"base_job_template", "storage_configuration", "filter"}
 
@@ -114,16 +115,20 @@ async def make_queue(tx: Transaction, pool_name: str, body: WorkQueueCreate) -> 
 async def change_queue(tx: Transaction, pool_name: str, name: str, body: WorkQueueUpdate) -> None:
     """Changes of a queue what was asked. Pausing it and going on show in its status."""
     pool, queue = await _queue_named(tx, pool_name, name)
+    await _update_queue(tx, pool, queue, body)
+
+
+async def _update_queue(tx: Transaction, pool: sa.Row[Any], queue: sa.Row[Any], body: WorkQueueUpdate) -> None:
     changes = _columns(body, body.model_fields_set)
     changed = set(changes)
-    if body.name not in {None, name} and await tx.scalar(queries.work_queue_row(queue.work_pool_id, body.name)):
-        raise Conflict(f"A work queue with this name already exists in work pool {pool_name!r}.")
+    if body.name not in {None, queue.name} and await tx.scalar(queries.work_queue_row(queue.work_pool_id, body.name)):
+        raise Conflict(f"A work queue with this name already exists in work pool {pool.name!r}.")
     if (status := _status(queue, changes)) is not None:
         changes["status"] = status
     if (priority := changes.pop("priority", None)) is not None:
         await give_priority(tx, queue.work_pool_id, queue.id, priority)
     await tx.execute(queries.update_work_queue(queue.id, changes))
-    after = await tx.first(queries.work_queue_row(pool.id, body.name or name))
+    after = await tx.first(queries.work_queue_row_by_id(queue.id))
     assert after is not None
     await emit_queue_changes(tx, pool, queue, after, changed)
     if status is not None and status != queue.status:
@@ -144,7 +149,10 @@ def _status(queue: sa.Row[Any], changes: dict[str, Any]) -> WorkQueueStatus | No
 
 async def drop_queue(tx: Transaction, pool_name: str, name: str) -> None:
     """Deletes a queue, unless it is the one for work that names none."""
-    pool, queue = await _queue_named(tx, pool_name, name)
+    await _delete_queue(tx, *await _queue_named(tx, pool_name, name))
+
+
+async def _delete_queue(tx: Transaction, pool: sa.Row[Any], queue: sa.Row[Any]) -> None:
     if queue.id == pool.default_queue_id:
         raise Conflict("Can't delete a pool's default queue.")
     await emit_queue_event(tx, "deleted", pool, queue)
@@ -158,3 +166,39 @@ async def _queue_named(tx: Transaction, pool_name: str, name: str) -> tuple[sa.R
     if queue is None:
         raise NotFound(f"Work pool queue '{pool_name}/{name}' not found.")
     return pool, queue
+
+
+async def create_queue_of_agents(tx: Transaction, body: WorkQueueCreate) -> UUID:
+    """Makes a queue in the pool of agents, and that pool if it is not there; its id."""
+    if await add_pool(tx, {"name": queries.POOL_OF_AGENTS, "type": AGENTS}) and body.name == DEFAULT_QUEUE:
+        return cast("UUID", (await pool_named(tx, queries.POOL_OF_AGENTS)).default_queue_id)
+    try:
+        return await make_queue(tx, queries.POOL_OF_AGENTS, body)
+    except Conflict:
+        raise Conflict("A work queue with this name already exists.") from None
+
+
+async def update_queue_by_id(tx: Transaction, id: UUID, body: WorkQueueUpdate) -> bool:
+    """Changes of a queue what was asked; whether it is there."""
+    found = await _queue_of_id(tx, id)
+    if found is not None:
+        await _update_queue(tx, *found, body)
+    return found is not None
+
+
+async def delete_queue_by_id(tx: Transaction, id: UUID) -> bool:
+    """Deletes a queue, unless it is the one for work that names none; whether it was there."""
+    found = await _queue_of_id(tx, id)
+    if found is not None:
+        await _delete_queue(tx, *found)
+    return found is not None
+
+
+async def _queue_of_id(tx: Transaction, id: UUID) -> tuple[sa.Row[Any], sa.Row[Any]] | None:
+    """A queue's pool, which is locked from then on, and the queue."""
+    pool_name = await tx.scalar(queries.name_of_pool_of_queue(id))
+    if pool_name is None:
+        return None
+    pool = await pool_named(tx, pool_name, lock=True)
+    queue = await tx.first(queries.work_queue_row_by_id(id))
+    return None if queue is None else (pool, queue)
