@@ -32,6 +32,7 @@ import lictor.resources.saved_searches.routes
 import lictor.resources.states.routes
 import lictor.resources.task_runs.routes
 import lictor.resources.task_workers.routes
+import lictor.resources.ui_schemas.routes
 import lictor.resources.variables.routes
 import lictor.resources.work_pools.collection_routes
 import lictor.resources.work_pools.queue_routes
@@ -82,6 +83,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.concurrency_limits.routes.tag_router,
     lictor.resources.states.routes.flow_run_router,
     lictor.resources.states.routes.task_run_router,
+    lictor.resources.states.routes.observed_router,
     lictor.resources.logs.routes.intake,
     lictor.resources.logs.routes.router,
     lictor.resources.logs.routes.flow_run_router,
@@ -94,6 +96,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.block_schemas.routes.router,
     lictor.resources.block_schemas.routes.capabilities_router,
     lictor.resources.block_documents.routes.router,
+    lictor.resources.ui_schemas.routes.router,
     lictor.resources.automations.routes.router,
     lictor.resources.automations.firing_routes.router,
     lictor.resources.automations.routes.templates_router,

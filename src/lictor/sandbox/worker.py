@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 FUNCTIONS = {
+    "form_errors": "lictor.validation.form_errors:form_errors",
     "json_schema.check": "lictor.validation.json_schema_checks:check",
     "json_schema.check_schema": "lictor.validation.json_schema_checks:check_schema",
     "templates.render_all": "lictor.templates.rendering:render_all",

@@ -44,6 +44,12 @@ def first_error(values: Any, schema: Schema) -> ValidationError | None:
         return next(_validator(schema, format_checker=FORMATS).iter_errors(values), None)
 
 
+def all_errors(values: Any, schema: Schema) -> list[ValidationError]:
+    """All that is wrong with the values, formats included. The schema must have been checked."""
+    with _naming_what_is_wrong():
+        return list(_validator(schema, format_checker=FORMATS).iter_errors(values))
+
+
 def _validator(schema: Schema, **options: Any) -> Draft202012Validator:
     return Draft202012Validator(schema, registry=NOTHING_ELSEWHERE, **options)
 

@@ -86,6 +86,7 @@ flow_run_state = sa.Table(
     *state_columns(),
     sa.Column("flow_run_id", sa.ForeignKey("flow_run.id", ondelete="CASCADE"), nullable=False),
     sa.Index(None, "flow_run_id", "timestamp", "id"),
+    sa.Index(None, "type", "name", "timestamp"),
 )
 
 # A scheduled run that was given to somebody who asked for work. Others do not get it before the claim has expired.

@@ -11,10 +11,12 @@ from lictor.http.dependencies import ReadDB
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
+from lictor.resources.states.observed import STATES_OF_RUNS, ObservedState, ObservedStateSort, observed
 from lictor.resources.states.queries import FLOW_RUN_STATES, TASK_RUN_STATES, States
 from lictor.resources.states.schemas import State
 
 flow_run_router = StrictRouter(prefix="/flow_run_states", tags=["Flow Run States"])
+observed_router = StrictRouter(prefix="/observed-states", tags=["Observed States"])
 task_run_router = StrictRouter(prefix="/task_run_states", tags=["Task Run States"])
 
 Id = Annotated[UUID, Path(description="The state's id.")]
@@ -59,3 +61,18 @@ async def _one(db: Reader, states: States, id: UUID, otherwise: str) -> Response
 
 async def _all(db: Reader, states: States, run_id: UUID) -> Response:
     return RowsResponse(await db.objects(states.shape, states.of_run(run_id)))
+
+
+@observed_router.get("", response_model=list[ObservedState])
+async def read_observed_states(
+    db: ReadDB,
+    query: Annotated[str | None, Query(max_length=100, description="How their types or names begin.")] = None,
+    order_by: Annotated[
+        ObservedStateSort, Query(description="In which order to list them.")
+    ] = ObservedStateSort.LAST_SEEN_DESC,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 200,
+) -> Response:
+    """List the types and names of the states that runs have been in."""
+    async with db.connection() as connection:
+        rows = [row for statement in STATES_OF_RUNS for row in await connection.all(statement)]
+    return RowsResponse(observed(rows, query or "", order_by, limit))

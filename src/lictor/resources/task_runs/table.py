@@ -104,6 +104,7 @@ task_run_state = sa.Table(
     *state_columns(),
     sa.Column("task_run_id", sa.ForeignKey("task_run.id", ondelete="CASCADE"), nullable=False),
     sa.Index(None, "task_run_id", "timestamp", "id"),
+    sa.Index(None, "type", "name", "timestamp"),
 )
 
 task_run_state_cache = sa.Table(

@@ -1,6 +1,6 @@
 """Statements on variables. `which` names one: by its id or by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery
-from lictor.db.functions import Statement, insert_unless
+from lictor.db.engine import Connection, Reader
+from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import RowSerializer
+from lictor.db.types import load_json
 from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
 from lictor.query.operators import Clause
@@ -92,3 +94,12 @@ def update_variable(which: Clause, changes: Mapping[str, Any]) -> sa.Executable:
 def delete_variable(which: Clause) -> sa.Executable:
     """Deletes a variable; returns its row."""
     return sa.delete(variable).where(which).returning(variable)
+
+
+async def values_of(db: Reader | Connection, names: Iterable[str]) -> dict[str, Any]:
+    """The values of variables by their names, those that are there."""
+    wanted = list(names)
+    if not wanted:
+        return {}
+    rows = await db.all(sa.select(variable.c.name, variable.c.value).where(value_in(variable.c.name, wanted)))
+    return {row.name: None if row.value is None else load_json(row.value) for row in rows}

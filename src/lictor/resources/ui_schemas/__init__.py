@@ -1,0 +1,1 @@
+"""Forms of Prefect's pages: whether values are what a schema asks for."""
