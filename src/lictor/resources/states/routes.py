@@ -64,6 +64,7 @@ async def _all(db: Reader, states: States, run_id: UUID) -> Response:
 
 
 @observed_router.get("", response_model=list[ObservedState])
+@through_fastapi
 async def read_observed_states(
     db: ReadDB,
     query: Annotated[str | None, Query(max_length=100, description="How their types or names begin.")] = None,
