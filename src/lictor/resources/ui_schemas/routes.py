@@ -4,15 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Body, Response
 
+from lictor.errors import Unprocessable
 from lictor.http.dependencies import ReadDB
-from lictor.http.errors import Unprocessable
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.resources.ui_schemas.placeholders import replace, variable_names
 from lictor.resources.ui_schemas.schemas import SchemaValuesValidationResponse
 from lictor.resources.variables.queries import values_of
-from lictor.validation.form_errors import form_errors
-from lictor.validation.json_schema import InvalidSchema, Mismatch
+from lictor.validation.json_schema import InvalidSchema, Mismatch, call
 
 router = StrictRouter(prefix="/ui/schemas", tags=["UI", "Schemas"])
 
@@ -34,7 +33,7 @@ async def validate_values(
     variables = await values_of(db, variable_names(values))
     meant, problems = replace(values, variables)
     try:
-        errors = form_errors(json_schema, meant, problems)
+        errors = await call("form_errors", json_schema, meant, problems)
     except (InvalidSchema, Mismatch) as error:
         raise Unprocessable(f"Invalid schema: {error}") from None
     return RowsResponse({"errors": errors, "valid": not errors})
