@@ -207,7 +207,7 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
             )
         )
     if settings.csrf_protection_enabled:
-        passed.append(Middleware(CsrfMiddleware))
+        passed.append(Middleware(CsrfMiddleware, open_path=settings.base_path + LOGIN))
     return passed
 
 

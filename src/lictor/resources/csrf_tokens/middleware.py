@@ -2,6 +2,7 @@
 
 import hmac
 
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,13 +15,15 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class CsrfMiddleware:
-    """Asks each request that may change something for its client's token."""
+    """Asks each request that may change something for its client's token, except of whoever logs in: a token is told
+    to those only who have the password."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, open_path: str) -> None:
         self.app = app
+        self.open_path = open_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in CHANGING:
+        if scope["type"] == "http" and scope["method"] in CHANGING and get_route_path(scope) != self.open_path:
             await _check(Headers(scope=scope), scope["state"]["db"])
         await self.app(scope, receive, send)
 

@@ -199,7 +199,7 @@ export default function Runs() {
         <h1 className="mr-2">Runs</h1>
         <div role="tablist" aria-label="Kind of run" className="mr-auto flex gap-1">
           {(["flow_runs", "task_runs"] as const).map((each) => (
-            <button key={each} type="button" role="tab" aria-selected={each === kind} aria-pressed={each === kind} className="button" onClick={() => setSearch({ tab: each === "task_runs" ? "task-runs" : undefined, sort: undefined, cols: undefined })}>
+            <button key={each} type="button" role="tab" aria-selected={each === kind} className="button" onClick={() => setSearch({ tab: each === "task_runs" ? "task-runs" : undefined, sort: undefined, cols: undefined })}>
               {each === "flow_runs" ? "Flow runs" : "Task runs"}
             </button>
           ))}

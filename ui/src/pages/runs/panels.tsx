@@ -122,7 +122,7 @@ export function CodePanel({ state }: { state: RunsState }) {
     <div>
       <div role="tablist" aria-label="Language" className="mb-2 flex gap-1">
         {LANGUAGES.map((each) => (
-          <button key={each} type="button" role="tab" aria-selected={each === language} aria-pressed={each === language} className="button h-6 px-2 text-xs" onClick={() => setLanguage(each)}>
+          <button key={each} type="button" role="tab" aria-selected={each === language} className="button h-6 px-2 text-xs" onClick={() => setLanguage(each)}>
             {each}
           </button>
         ))}
