@@ -3,6 +3,11 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActionStatus
+         * @enum {string}
+         */
+        ActionStatus: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED";
         /** Artifact */
         Artifact: {
             /**
@@ -220,6 +225,185 @@ export interface components {
             count: components["schemas"]["BoundedCount"];
             /** Runs */
             runs: components["schemas"]["NamedFlowRun"][];
+        };
+        /** Automation */
+        Automation: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Tags */
+            tags?: string[];
+            /** Trigger */
+            trigger: components["schemas"]["EventTrigger-Output"] | components["schemas"]["CompoundTrigger-Output"] | components["schemas"]["SequenceTrigger-Output"];
+            /** Actions */
+            actions: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Output"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Trigger */
+            actions_on_trigger?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Output"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Resolve */
+            actions_on_resolve?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Output"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+        };
+        /** AutomationCreate */
+        AutomationCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Tags */
+            tags?: string[];
+            /** Trigger */
+            trigger: components["schemas"]["EventTrigger-Input"] | components["schemas"]["CompoundTrigger-Input"] | components["schemas"]["SequenceTrigger-Input"];
+            /** Actions */
+            actions: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Trigger */
+            actions_on_trigger?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Resolve */
+            actions_on_resolve?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Owner Resource */
+            owner_resource?: string | null;
+        };
+        /** AutomationFilter */
+        AutomationFilter: {
+            /** @default and_ */
+            operator: components["schemas"]["Operator"];
+            /** All Of */
+            all_of?: components["schemas"]["AutomationFilter"][] | null;
+            /** Any Of */
+            any_of?: components["schemas"]["AutomationFilter"][] | null;
+            /** None Of */
+            none_of?: components["schemas"]["AutomationFilter"][] | null;
+            id?: components["schemas"]["AutomationFilterId"] | null;
+            name?: components["schemas"]["AutomationFilterName"] | null;
+            created?: components["schemas"]["AutomationFilterCreated"] | null;
+            tags?: components["schemas"]["AutomationFilterTags"] | null;
+        };
+        /** AutomationFilterCreated */
+        AutomationFilterCreated: {
+            /** Before */
+            before_?: string | null;
+        };
+        /** AutomationFilterId */
+        AutomationFilterId: {
+            /** Any */
+            any_?: string[] | null;
+        };
+        /** AutomationFilterName */
+        AutomationFilterName: {
+            /** Any */
+            any_?: string[] | null;
+        };
+        /** AutomationFilterTags */
+        AutomationFilterTags: {
+            /** @default and_ */
+            operator: components["schemas"]["Operator"];
+            /** All */
+            all_?: string[] | null;
+            /** Any */
+            any_?: string[] | null;
+            /** Is Null */
+            is_null_?: boolean | null;
+        };
+        /** AutomationFiring */
+        AutomationFiring: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Automation Id
+             * Format: uuid
+             */
+            automation_id: string;
+            /**
+             * Fired
+             * Format: date-time
+             */
+            fired: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Is Test */
+            is_test: boolean;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Events */
+            events: {
+                [key: string]: unknown;
+            }[];
+            /** Actions */
+            actions: components["schemas"]["FiringAction"][];
+        };
+        /** AutomationPartialUpdate */
+        AutomationPartialUpdate: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * AutomationSort
+         * @enum {string}
+         */
+        AutomationSort: "CREATED_DESC" | "UPDATED_DESC" | "NAME_ASC" | "NAME_DESC";
+        /** AutomationTest */
+        AutomationTest: {
+            event?: components["schemas"]["Event"] | null;
+        };
+        /** AutomationUpdate */
+        AutomationUpdate: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Tags */
+            tags?: string[];
+            /** Trigger */
+            trigger: components["schemas"]["EventTrigger-Input"] | components["schemas"]["CompoundTrigger-Input"] | components["schemas"]["SequenceTrigger-Input"];
+            /** Actions */
+            actions: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Trigger */
+            actions_on_trigger?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
+            /** Actions On Resolve */
+            actions_on_resolve?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
         };
         /** BlockDocument */
         BlockDocument: {
@@ -644,6 +828,10 @@ export interface components {
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
         };
+        /** Body_count_automations_automations_count_post */
+        Body_count_automations_automations_count_post: {
+            automations?: components["schemas"]["AutomationFilter"] | null;
+        };
         /** Body_count_block_documents_block_documents_count_post */
         Body_count_block_documents_block_documents_count_post: {
             block_documents?: components["schemas"]["BlockDocumentFilter"] | null;
@@ -1025,6 +1213,21 @@ export interface components {
             flow_runs?: components["schemas"]["FlowRunFilter"] | null;
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
+        };
+        /** Body_read_automations_automations_filter_post */
+        Body_read_automations_automations_filter_post: {
+            automations?: components["schemas"]["AutomationFilter"] | null;
+            /** @default NAME_ASC */
+            sort: components["schemas"]["AutomationSort"];
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /** Cursor */
+            cursor?: string | null;
+            /** Limit */
+            limit?: number;
         };
         /** Body_read_block_documents_block_documents_filter_post */
         Body_read_block_documents_block_documents_filter_post: {
@@ -1421,6 +1624,93 @@ export interface components {
             /** Is More */
             is_more: boolean;
         };
+        /** CallWebhook */
+        CallWebhook: {
+            /**
+             * Type
+             * @default call-webhook
+             * @constant
+             */
+            type: "call-webhook";
+            /**
+             * Block Document Id
+             * Format: uuid
+             */
+            block_document_id: string;
+            /**
+             * Payload
+             * @default
+             */
+            payload: string;
+        };
+        /** CancelFlowRun */
+        CancelFlowRun: {
+            /**
+             * Type
+             * @default cancel-flow-run
+             * @constant
+             */
+            type: "cancel-flow-run";
+        };
+        /** ChangeFlowRunState */
+        ChangeFlowRunState: {
+            /**
+             * Type
+             * @default change-flow-run-state
+             * @constant
+             */
+            type: "change-flow-run-state";
+            /** Name */
+            name?: string | null;
+            state: components["schemas"]["StateType"];
+            /** Message */
+            message?: string | null;
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+        };
+        /** CompoundTrigger */
+        "CompoundTrigger-Input": {
+            /**
+             * Type
+             * @default compound
+             * @constant
+             */
+            type: "compound";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Triggers */
+            triggers: (components["schemas"]["EventTrigger-Input"] | components["schemas"]["CompoundTrigger-Input"] | components["schemas"]["SequenceTrigger-Input"])[];
+            /** Within */
+            within: number | string | null;
+            /** Require */
+            require: number | ("any" | "all");
+        };
+        /** CompoundTrigger */
+        "CompoundTrigger-Output": {
+            /**
+             * Type
+             * @default compound
+             * @constant
+             */
+            type: "compound";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Triggers */
+            triggers: (components["schemas"]["EventTrigger-Output"] | components["schemas"]["CompoundTrigger-Output"] | components["schemas"]["SequenceTrigger-Output"])[];
+            /** Within */
+            within: number | null;
+            /** Require */
+            require: number | ("any" | "all");
+        };
         /** ConcurrencyLeaseHolder */
         ConcurrencyLeaseHolder: {
             /**
@@ -1575,14 +1865,6 @@ export interface components {
             /** Grace Period Seconds */
             grace_period_seconds?: number | null;
         };
-        /** ConcurrencySettings */
-        ConcurrencySettings: {
-            /**
-             * Longest Wait Seconds
-             * @default 30
-             */
-            longest_wait_seconds: number;
-        };
         /** Constant */
         Constant: {
             /**
@@ -1695,98 +1977,14 @@ export interface components {
              */
             expiration: string;
         };
-        /** DatabaseSettings */
-        DatabaseSettings: {
-            /** Connection Url */
-            connection_url?: string | null;
-            /** Driver */
-            driver?: ("postgresql+asyncpg" | "sqlite+aiosqlite") | null;
-            /** Host */
-            host?: string | null;
-            /** Port */
-            port?: number | null;
-            /** User */
-            user?: string | null;
-            /** Password */
-            password?: string | null;
-            /** Name */
-            name?: string | null;
+        /** DeleteFlowRun */
+        DeleteFlowRun: {
             /**
-             * Echo
-             * @default false
+             * Type
+             * @default delete-flow-run
+             * @constant
              */
-            echo: boolean;
-            /**
-             * Migrate On Start
-             * @default true
-             */
-            migrate_on_start: boolean;
-            /**
-             * Timeout
-             * @default 10
-             */
-            timeout: number | null;
-            /**
-             * Connection Timeout
-             * @default 5
-             */
-            connection_timeout: number | null;
-            /** Migration Timeout */
-            migration_timeout?: number | null;
-            /**
-             * Pool Size
-             * @default 5
-             */
-            pool_size: number;
-            /**
-             * Max Overflow
-             * @default 10
-             */
-            max_overflow: number;
-            /**
-             * Pool Recycle
-             * @default 3600
-             */
-            pool_recycle: number;
-            /**
-             * Pool Timeout
-             * @default 30
-             */
-            pool_timeout: number | null;
-            /**
-             * Heavy Lanes
-             * @default 2
-             */
-            heavy_lanes: number;
-            /**
-             * Heavy Wait
-             * @default 10
-             */
-            heavy_wait: number;
-            /** Application Name */
-            application_name?: string | null;
-            /** Search Path */
-            search_path?: string | null;
-            /** Statement Cache Size */
-            statement_cache_size?: number | null;
-            /** Prepared Statement Cache Size */
-            prepared_statement_cache_size?: number | null;
-            /**
-             * Tls Enabled
-             * @default false
-             */
-            tls_enabled: boolean;
-            /** Tls Ca File */
-            tls_ca_file?: string | null;
-            /** Tls Cert File */
-            tls_cert_file?: string | null;
-            /** Tls Key File */
-            tls_key_file?: string | null;
-            /**
-             * Tls Check Hostname
-             * @default true
-             */
-            tls_check_hostname: boolean;
+            type: "delete-flow-run";
         };
         /** DependencyResult */
         DependencyResult: {
@@ -2098,7 +2296,7 @@ export interface components {
             /** Deployment Id */
             deployment_id?: string | null;
             /** Schedule */
-            schedule: components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
+            schedule: components["schemas"]["IntervalSchedule-Output"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
             /**
              * Active
              * @default true
@@ -2121,7 +2319,7 @@ export interface components {
              */
             active: boolean;
             /** Schedule */
-            schedule: components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
+            schedule: components["schemas"]["IntervalSchedule-Input"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
             /** Max Scheduled Runs */
             max_scheduled_runs?: number | null;
             /** Parameters */
@@ -2138,7 +2336,7 @@ export interface components {
             /** Active */
             active?: boolean | null;
             /** Schedule */
-            schedule?: components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"] | null;
+            schedule?: components["schemas"]["IntervalSchedule-Input"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"] | null;
             /** Max Scheduled Runs */
             max_scheduled_runs?: number | null;
             /** Parameters */
@@ -2149,19 +2347,6 @@ export interface components {
             slug?: string | null;
             /** Replaces */
             replaces?: string | null;
-        };
-        /** DeploymentSettings */
-        DeploymentSettings: {
-            /**
-             * Concurrency Slot Wait Seconds
-             * @default 30
-             */
-            concurrency_slot_wait_seconds: number;
-            /**
-             * Initial Lease Seconds
-             * @default 300
-             */
-            initial_lease_seconds: number;
         };
         /**
          * DeploymentSort
@@ -2236,6 +2421,15 @@ export interface components {
             job_variables?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** DoNothing */
+        DoNothing: {
+            /**
+             * Type
+             * @default do-nothing
+             * @constant
+             */
+            type: "do-nothing";
         };
         /** Edge */
         Edge: {
@@ -2382,41 +2576,6 @@ export interface components {
              */
             distinct: boolean;
         };
-        /** EventSettings */
-        EventSettings: {
-            /**
-             * Maximum Event Name Length
-             * @default 1024
-             */
-            maximum_event_name_length: number;
-            /**
-             * Maximum Labels Per Resource
-             * @default 500
-             */
-            maximum_labels_per_resource: number;
-            /**
-             * Maximum Related Resources
-             * @default 100
-             */
-            maximum_related_resources: number;
-            /**
-             * Retention Period
-             * Format: duration
-             * @default P7D
-             */
-            retention_period: string;
-            /**
-             * Maximum Websocket Backfill
-             * Format: duration
-             * @default PT15M
-             */
-            maximum_websocket_backfill: string;
-            /**
-             * Websocket Backfill Page Size
-             * @default 250
-             */
-            websocket_backfill_page_size: number;
-        };
         /** EventTextFilter */
         EventTextFilter: {
             /**
@@ -2425,6 +2584,94 @@ export interface components {
              * @example "connection timeout"
              */
             query: string;
+        };
+        /** EventTrigger */
+        "EventTrigger-Input": {
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            match?: components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            };
+            /** Match Related */
+            match_related?: components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            } | (components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            })[];
+            /** After */
+            after?: string[];
+            /** Expect */
+            expect?: string[];
+            /** For Each */
+            for_each?: string[];
+            /**
+             * Posture
+             * @enum {string}
+             */
+            posture: "Reactive" | "Proactive";
+            /**
+             * Threshold
+             * @default 1
+             */
+            threshold: number;
+            /**
+             * Within
+             * @default PT0S
+             */
+            within: number | string;
+        };
+        /** EventTrigger */
+        "EventTrigger-Output": {
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            match?: components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            };
+            /** Match Related */
+            match_related?: components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            } | (components["schemas"]["ResourceSpecification"] | {
+                [key: string]: string | string[];
+            })[];
+            /** After */
+            after?: string[];
+            /** Expect */
+            expect?: string[];
+            /** For Each */
+            for_each?: string[];
+            /**
+             * Posture
+             * @enum {string}
+             */
+            posture: "Reactive" | "Proactive";
+            /**
+             * Threshold
+             * @default 1
+             */
+            threshold: number;
+            /**
+             * Within
+             * @default 0
+             */
+            within: number;
         };
         /** ExplainedStatement */
         ExplainedStatement: {
@@ -2447,6 +2694,37 @@ export interface components {
          * @enum {string}
          */
         ExportFormat: "ndjson" | "csv";
+        /** FiringAction */
+        FiringAction: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Position */
+            position: number;
+            /** Type */
+            type: string;
+            /** Action */
+            action: {
+                [key: string]: unknown;
+            };
+            status: components["schemas"]["ActionStatus"];
+            /** Attempts */
+            attempts: number;
+            /** Due */
+            due: string | null;
+            /** Started */
+            started: string | null;
+            /** Finished */
+            finished: string | null;
+            /** Error */
+            error: string | null;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** Flow */
         Flow: {
             /**
@@ -3200,7 +3478,23 @@ export interface components {
             limits: components["schemas"]["GlobalConcurrencyLimitResponse"][];
         };
         /** IntervalSchedule */
-        IntervalSchedule: {
+        "IntervalSchedule-Input": {
+            /** Interval */
+            interval: number | string;
+            /**
+             * Anchor Date
+             * Format: date-time
+             * @example 2026-01-01T00:00:00Z
+             */
+            anchor_date?: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone?: string | null;
+        };
+        /** IntervalSchedule */
+        "IntervalSchedule-Output": {
             /** Interval */
             interval: number;
             /**
@@ -3623,6 +3917,74 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** PauseAutomation */
+        PauseAutomation: {
+            /**
+             * Type
+             * @default pause-automation
+             * @constant
+             */
+            type: "pause-automation";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Automation Id */
+            automation_id?: string | null;
+        };
+        /** PauseDeployment */
+        PauseDeployment: {
+            /**
+             * Type
+             * @default pause-deployment
+             * @constant
+             */
+            type: "pause-deployment";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Deployment Id */
+            deployment_id?: string | null;
+        };
+        /** PauseWorkPool */
+        PauseWorkPool: {
+            /**
+             * Type
+             * @default pause-work-pool
+             * @constant
+             */
+            type: "pause-work-pool";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Work Pool Id */
+            work_pool_id?: string | null;
+        };
+        /** PauseWorkQueue */
+        PauseWorkQueue: {
+            /**
+             * Type
+             * @default pause-work-queue
+             * @constant
+             */
+            type: "pause-work-queue";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Work Queue Id */
+            work_queue_id?: string | null;
+        };
         /** QueueFilter */
         QueueFilter: {
             /** Tags */
@@ -3688,6 +4050,137 @@ export interface components {
         ResourceSpecification: {
             [key: string]: string | string[];
         };
+        /** ResumeAutomation */
+        ResumeAutomation: {
+            /**
+             * Type
+             * @default resume-automation
+             * @constant
+             */
+            type: "resume-automation";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Automation Id */
+            automation_id?: string | null;
+        };
+        /** ResumeDeployment */
+        ResumeDeployment: {
+            /**
+             * Type
+             * @default resume-deployment
+             * @constant
+             */
+            type: "resume-deployment";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Deployment Id */
+            deployment_id?: string | null;
+        };
+        /** ResumeFlowRun */
+        ResumeFlowRun: {
+            /**
+             * Type
+             * @default resume-flow-run
+             * @constant
+             */
+            type: "resume-flow-run";
+        };
+        /** ResumeWorkPool */
+        ResumeWorkPool: {
+            /**
+             * Type
+             * @default resume-work-pool
+             * @constant
+             */
+            type: "resume-work-pool";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Work Pool Id */
+            work_pool_id?: string | null;
+        };
+        /** ResumeWorkQueue */
+        ResumeWorkQueue: {
+            /**
+             * Type
+             * @default resume-work-queue
+             * @constant
+             */
+            type: "resume-work-queue";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Work Queue Id */
+            work_queue_id?: string | null;
+        };
+        /** RunDeployment */
+        "RunDeployment-Input": {
+            /**
+             * Type
+             * @default run-deployment
+             * @constant
+             */
+            type: "run-deployment";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Deployment Id */
+            deployment_id?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+            /** Schedule After */
+            schedule_after?: number | string;
+        };
+        /** RunDeployment */
+        "RunDeployment-Output": {
+            /**
+             * Type
+             * @default run-deployment
+             * @constant
+             */
+            type: "run-deployment";
+            /**
+             * Source
+             * @default selected
+             * @enum {string}
+             */
+            source: "selected" | "inferred";
+            /** Deployment Id */
+            deployment_id?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+            /** Schedule After */
+            schedule_after?: number;
+        };
         /** SavedSearch */
         SavedSearch: {
             /**
@@ -3739,6 +4232,63 @@ export interface components {
              */
             value: unknown;
         };
+        /** SendNotification */
+        SendNotification: {
+            /**
+             * Type
+             * @default send-notification
+             * @constant
+             */
+            type: "send-notification";
+            /**
+             * Block Document Id
+             * Format: uuid
+             */
+            block_document_id: string;
+            /**
+             * Subject
+             * @default Prefect automated notification
+             */
+            subject: string;
+            /** Body */
+            body: string;
+        };
+        /** SequenceTrigger */
+        "SequenceTrigger-Input": {
+            /**
+             * Type
+             * @default sequence
+             * @constant
+             */
+            type: "sequence";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Triggers */
+            triggers: (components["schemas"]["EventTrigger-Input"] | components["schemas"]["CompoundTrigger-Input"] | components["schemas"]["SequenceTrigger-Input"])[];
+            /** Within */
+            within: number | string | null;
+        };
+        /** SequenceTrigger */
+        "SequenceTrigger-Output": {
+            /**
+             * Type
+             * @default sequence
+             * @constant
+             */
+            type: "sequence";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Triggers */
+            triggers: (components["schemas"]["EventTrigger-Output"] | components["schemas"]["CompoundTrigger-Output"] | components["schemas"]["SequenceTrigger-Output"])[];
+            /** Within */
+            within: number | null;
+        };
         /** ServerDefaultResultStorage */
         ServerDefaultResultStorage: {
             /** Default Result Storage Block Id */
@@ -3752,254 +4302,11 @@ export interface components {
              */
             default_result_storage_block_id: string;
         };
-        /** ServerSettings */
-        ServerSettings: {
-            /**
-             * Host
-             * @default 127.0.0.1
-             */
-            host: string;
-            /**
-             * Port
-             * @default 4200
-             */
-            port: number;
-            /**
-             * Base Path
-             * @default /api
-             */
-            base_path: string;
-            /**
-             * Workers
-             * @default 1
-             */
-            workers: number;
-            /**
-             * Logging Level
-             * @default WARNING
-             * @enum {string}
-             */
-            logging_level: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
-            /**
-             * Default Limit
-             * @default 200
-             */
-            default_limit: number;
-            /** Auth String */
-            auth_string?: string | null;
-            /**
-             * Explain Enabled
-             * @default false
-             */
-            explain_enabled: boolean;
-            /**
-             * Keepalive Timeout
-             * @default 5
-             */
-            keepalive_timeout: number;
-            /**
-             * Shutdown Timeout
-             * @default 30
-             */
-            shutdown_timeout: number;
-            /**
-             * Max Body Bytes
-             * @default 16777216
-             */
-            max_body_bytes: number;
-            /**
-             * Max Parameter Size
-             * @default 524288
-             */
-            max_parameter_size: number;
-            /**
-             * Deployment Schedule Max Scheduled Runs
-             * @default 50
-             */
-            deployment_schedule_max_scheduled_runs: number;
-            /**
-             * Flow Run Graph Max Nodes
-             * @default 10000
-             */
-            flow_run_graph_max_nodes: number;
-            /**
-             * Flow Run Graph Max Artifacts
-             * @default 10000
-             */
-            flow_run_graph_max_artifacts: number;
-            /**
-             * Register Blocks On Start
-             * @default true
-             */
-            register_blocks_on_start: boolean;
-            /** Encryption Key */
-            encryption_key?: string | null;
-            /**
-             * Csrf Protection Enabled
-             * @default false
-             */
-            csrf_protection_enabled: boolean;
-            /**
-             * Csrf Token Expiration
-             * Format: duration
-             * @default PT1H
-             */
-            csrf_token_expiration: string;
-            /**
-             * Metrics Enabled
-             * @default false
-             */
-            metrics_enabled: boolean;
-            /**
-             * Cors Allowed Origins
-             * @default [
-             *       "*"
-             *     ]
-             */
-            cors_allowed_origins: string[];
-            /**
-             * Cors Allowed Methods
-             * @default [
-             *       "*"
-             *     ]
-             */
-            cors_allowed_methods: string[];
-            /**
-             * Cors Allowed Headers
-             * @default [
-             *       "*"
-             *     ]
-             */
-            cors_allowed_headers: string[];
-        };
-        /** ServiceSettings */
-        ServiceSettings: {
-            /**
-             * Lease Expiry Enabled
-             * @default true
-             */
-            lease_expiry_enabled: boolean;
-            /**
-             * Lease Expiry Seconds
-             * @default 15
-             */
-            lease_expiry_seconds: number;
-            /**
-             * Trimming Seconds
-             * @default 3600
-             */
-            trimming_seconds: number;
-        };
         /**
          * SetStateStatus
          * @enum {string}
          */
         SetStateStatus: "ACCEPT" | "REJECT" | "ABORT" | "WAIT";
-        /** Settings */
-        Settings: {
-            /**
-             * Home
-             * Format: path
-             * @default ~/.lictor
-             */
-            home: string;
-            /**
-             * @default {
-             *       "echo": false,
-             *       "migrate_on_start": true,
-             *       "timeout": 10,
-             *       "connection_timeout": 5,
-             *       "pool_size": 5,
-             *       "max_overflow": 10,
-             *       "pool_recycle": 3600,
-             *       "pool_timeout": 30,
-             *       "heavy_lanes": 2,
-             *       "heavy_wait": 10,
-             *       "tls_enabled": false,
-             *       "tls_check_hostname": true
-             *     }
-             */
-            database: components["schemas"]["DatabaseSettings"];
-            /**
-             * @default {
-             *       "host": "127.0.0.1",
-             *       "port": 4200,
-             *       "base_path": "/api",
-             *       "workers": 1,
-             *       "logging_level": "WARNING",
-             *       "default_limit": 200,
-             *       "explain_enabled": false,
-             *       "keepalive_timeout": 5,
-             *       "shutdown_timeout": 30,
-             *       "max_body_bytes": 16777216,
-             *       "max_parameter_size": 524288,
-             *       "deployment_schedule_max_scheduled_runs": 50,
-             *       "flow_run_graph_max_nodes": 10000,
-             *       "flow_run_graph_max_artifacts": 10000,
-             *       "register_blocks_on_start": true,
-             *       "csrf_protection_enabled": false,
-             *       "csrf_token_expiration": "PT1H",
-             *       "metrics_enabled": false,
-             *       "cors_allowed_origins": [
-             *         "*"
-             *       ],
-             *       "cors_allowed_methods": [
-             *         "*"
-             *       ],
-             *       "cors_allowed_headers": [
-             *         "*"
-             *       ]
-             *     }
-             */
-            server: components["schemas"]["ServerSettings"];
-            /**
-             * @default {
-             *       "enabled": true,
-             *       "serve_base": "",
-             *       "session_lifetime": "PT12H"
-             *     }
-             */
-            ui: components["schemas"]["UISettings"];
-            /**
-             * @default {
-             *       "tag_concurrency_slot_wait_seconds": 10,
-             *       "max_cache_key_length": 2000
-             *     }
-             */
-            tasks: components["schemas"]["TaskSettings"];
-            /**
-             * @default {
-             *       "concurrency_slot_wait_seconds": 30,
-             *       "initial_lease_seconds": 300
-             *     }
-             */
-            deployments: components["schemas"]["DeploymentSettings"];
-            /**
-             * @default {
-             *       "maximum_event_name_length": 1024,
-             *       "maximum_labels_per_resource": 500,
-             *       "maximum_related_resources": 100,
-             *       "retention_period": "P7D",
-             *       "maximum_websocket_backfill": "PT15M",
-             *       "websocket_backfill_page_size": 250
-             *     }
-             */
-            events: components["schemas"]["EventSettings"];
-            /**
-             * @default {
-             *       "longest_wait_seconds": 30
-             *     }
-             */
-            concurrency: components["schemas"]["ConcurrencySettings"];
-            /**
-             * @default {
-             *       "lease_expiry_enabled": true,
-             *       "lease_expiry_seconds": 15,
-             *       "trimming_seconds": 3600
-             *     }
-             */
-            services: components["schemas"]["ServiceSettings"];
-        };
         /** SimpleFlowRun */
         SimpleFlowRun: {
             /**
@@ -4171,6 +4478,15 @@ export interface components {
             delay_seconds: number;
             /** Reason */
             reason?: string | null;
+        };
+        /** SuspendFlowRun */
+        SuspendFlowRun: {
+            /**
+             * Type
+             * @default suspend-flow-run
+             * @constant
+             */
+            type: "suspend-flow-run";
         };
         /** TaskRun */
         TaskRun: {
@@ -4530,19 +4846,6 @@ export interface components {
              */
             name?: string;
         };
-        /** TaskSettings */
-        TaskSettings: {
-            /**
-             * Tag Concurrency Slot Wait Seconds
-             * @default 10
-             */
-            tag_concurrency_slot_wait_seconds: number;
-            /**
-             * Max Cache Key Length
-             * @default 2000
-             */
-            max_cache_key_length: number;
-        };
         /** TaskWorkerFilter */
         TaskWorkerFilter: {
             /** Task Keys */
@@ -4565,25 +4868,6 @@ export interface components {
          * @enum {string}
          */
         TimeUnit: "week" | "day" | "hour" | "minute" | "second";
-        /** UISettings */
-        UISettings: {
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled: boolean;
-            /**
-             * Serve Base
-             * @default
-             */
-            serve_base: string;
-            /**
-             * Session Lifetime
-             * Format: duration
-             * @default PT12H
-             */
-            session_lifetime: string;
-        };
         /** UITaskRun */
         UITaskRun: {
             /**

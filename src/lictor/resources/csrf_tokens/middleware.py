@@ -16,7 +16,8 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 class CsrfMiddleware:
     """Asks each request that may change something for its client's token, except of whoever logs in: a token is told
-    to those only who have the password."""
+    to those only who have the password.
+    """
 
     def __init__(self, app: ASGIApp, open_path: str) -> None:
         self.app = app
