@@ -12,7 +12,7 @@ NPM = PATH="$(CURDIR)/$(NODE)/node/bin:$$PATH" node $(NODE)/node/lib/node_module
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock ui ui-check ui-types ui-test
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -93,6 +93,9 @@ ui-types: install $(NODE_INSTALLED)  ## Write the types of the API that the page
 	mkdir -p build
 	$(BIN)/python -m tests.openapi_document > build/openapi.json
 	$(NPM) run --silent types "$(CURDIR)/build/openapi.json"
+
+screenshots: install $(PREFECT_INSTALLED)  ## Draw the pictures of the documents
+	$(BIN)/python -m tests.ui.screenshots
 
 ui-test: $(NODE_INSTALLED)  ## Run the tests of the pages' own logic
 	$(NPM) run --silent test

@@ -152,3 +152,4 @@ async def test_ids_of_nothing_say_so(site: Site):
     await expect(page.get_by_text("There is no task run of this id.")).to_be_visible()
     await site.open("/no/such/page")
     await expect(page.get_by_text("There is no page here.")).to_be_visible()
+    site.problems = [problem for problem in site.problems if "404" not in problem]  # the graph of nothing

@@ -34,6 +34,8 @@ interface Props {
 export default function CodeEditor({ value, onChange, label, className }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  const current = useRef(value);
+  current.current = value;
   const change = useRef(onChange);
   change.current = onChange;
 
@@ -55,14 +57,17 @@ export default function CodeEditor({ value, onChange, label, className }: Props)
       EditorView.updateListener.of((update) => update.docChanged && change.current?.(update.state.doc.toString())),
     ];
     if (!ref.current) return;
-    view.current = new EditorView({ parent: ref.current, state: EditorState.create({ doc: "", extensions }) });
+    // In a shadow root the editor adopts its style sheets; elsewhere it would write inline ones, which are not allowed.
+    const root = ref.current.shadowRoot ?? ref.current.attachShadow({ mode: "open" });
+    const state = EditorState.create({ doc: current.current, extensions });
+    view.current = new EditorView({ parent: root, root, state });
     return () => view.current?.destroy();
   }, [label]);
 
   useEffect(() => {
-    const current = view.current;
-    if (!current || current.state.doc.toString() === value) return;
-    current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: value } });
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === value) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
 
   return <div ref={ref} className={className ?? "max-h-[50vh] overflow-auto rounded border border-line"} />;
