@@ -6,6 +6,7 @@ from functools import partial
 from lictor.services.automation_trimming import trim_automations
 from lictor.services.cancellations import cancel_children, end_cancellations
 from lictor.services.event_trimming import trim_events
+from lictor.services.foreman import tell_changes_of_status
 from lictor.services.late_runs import mark_late_runs
 from lictor.services.lease_expiry import expire_leases
 from lictor.services.liveness import Liveness
@@ -37,6 +38,7 @@ def _of_runs(settings: Settings) -> Iterable[tuple[bool, Service]]:
     """What the server does by itself to runs."""
     late, pauses, cancellation = settings.late_runs, settings.pause_expirations, settings.cancellation
     liveness = settings.liveness
+    yield settings.foreman.enabled, Service("foreman", settings.foreman.loop_seconds, tell_changes_of_status)
     yield late.enabled, Service("late runs", late.loop_seconds, partial(mark_late_runs, settings))
     yield (
         pauses.enabled,
