@@ -1,0 +1,1 @@
+"""When schedules run, and the runs that are made of it."""
