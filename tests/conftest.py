@@ -22,6 +22,7 @@ from lictor.db import migrations
 from lictor.db.compiled_query import DriverCall
 from lictor.db.engine import AutocommitConnection, Database, DriverStatement, Transaction, open_database
 from lictor.settings import AutomationSettings, DatabaseSettings, ServiceSettings, Settings
+from lictor.settings.services import SchedulerSettings
 from tests import postgres
 from tests.make import Make
 from tests.serving import client_of
@@ -167,7 +168,9 @@ def settings(database_url: str) -> Settings:
 
 def settings_for(url: str, **groups: Any) -> Settings:
     """Settings of a server that does nothing unless asked: services would show up among a test's statements."""
-    groups.setdefault("services", ServiceSettings(lease_expiry_enabled=False))
+    groups.setdefault(
+        "services", ServiceSettings(lease_expiry_enabled=False, scheduler=SchedulerSettings(enabled=False))
+    )
     groups.setdefault("automations", AutomationSettings(triggers_enabled=False))
     for group in ("foreman", "late_runs", "pause_expirations", "cancellation", "liveness"):
         groups.setdefault(group, {"enabled": False})

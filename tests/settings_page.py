@@ -50,6 +50,7 @@ NAMES = {
     "bool": "yes or no",
     "timedelta": "duration",
     "tuple": "list",
+    "dict": "JSON object",
 }
 
 

@@ -10,7 +10,7 @@ from tests.settings_page import settings_page
 
 GROUPS = (
     "settings|self|server|automations|database|tasks|deployments|concurrency|services|ui|work_pools|foreman|late|late_runs|pauses"
-    "|pause_expirations|cancellation|liveness"
+    "|pause_expirations|cancellation|liveness|scheduler|retention"
 )
 """What settings are read from."""
 ROOT = Path(__file__).parents[1]

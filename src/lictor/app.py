@@ -1,7 +1,7 @@
 """The application: which routes there are, and what a request passes on its way to one."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +21,8 @@ import lictor.resources.block_types.routes
 import lictor.resources.concurrency_limits.routes
 import lictor.resources.csrf_tokens.routes
 import lictor.resources.deployments.routes
+import lictor.resources.deployments.run_routes
+import lictor.resources.deployments.schedule_routes
 import lictor.resources.flow_run_inputs.routes
 import lictor.resources.flow_runs.routes
 import lictor.resources.flow_runs.ui_routes
@@ -43,9 +45,9 @@ from lictor import __version__, sandbox
 from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
-from lictor.events.actions.automating import automating
 from lictor.events.recorder import Recorder, recording
 from lictor.events.rows import STORED_EVENTS, StoredEvent
+from lictor.events.triggers.grace import set_grace
 from lictor.http import dependencies
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
@@ -55,12 +57,12 @@ from lictor.http.middleware import Cors, GZip
 from lictor.http.origins import LOOPBACK_ORIGIN, OriginMiddleware, OriginPolicy, allowed_origins
 from lictor.http.paging import NEXT_CURSOR
 from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRouter
+from lictor.observability.measurements import RetentionMeasurements
 from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
 from lictor.resources.logs.rows import STORED_LOGS, StoredLog
 from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
 from lictor.resources.work_pools.channel import Channels, telling_workers
-from lictor.services.all import services
-from lictor.services.runner import running
+from lictor.services.at_work import services_at_work
 from lictor.settings import ServerSettings, Settings
 from lictor.ui.page_routes import page_routes
 from lictor.ui.routes import LOGIN
@@ -75,6 +77,8 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.task_runs.routes.router,
     lictor.resources.task_runs.routes.ui_router,
     lictor.resources.deployments.routes.router,
+    lictor.resources.deployments.run_routes.router,
+    lictor.resources.deployments.schedule_routes.router,
     lictor.resources.work_pools.routes.router,
     lictor.resources.work_pools.worker_routes.router,
     lictor.resources.work_pools.queue_routes.router,
@@ -121,6 +125,7 @@ class State(dependencies.State):
     """What a running server holds, from the start of its lifespan to its end."""
 
     recorder: Recorder
+    retention: RetentionMeasurements
     dispatcher: Dispatcher
     channels: Channels
     events: ChangeStream[StoredEvent]
@@ -132,19 +137,24 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        retention = RetentionMeasurements()
         async with (
             open_database(settings.database) as db,
-            automating(db, settings),
             recording(db, settings.server.shutdown_timeout) as recorder,
             dispatching(db) as dispatcher,
             sandbox.open_pool(sandbox_limits(settings.server)),
             telling_workers(db, settings) as channels,
-            running(services(settings), db),
+            AsyncExitStack() as stack,
         ):
+            if settings.services.in_server:
+                await stack.enter_async_context(services_at_work(db, settings, retention))
+            else:
+                set_grace(db, settings.automations.grace)
             yield State(
                 db=db,
                 settings=settings,
                 recorder=recorder,
+                retention=retention,
                 dispatcher=dispatcher,
                 channels=channels,
                 events=ChangeStream(db, STORED_EVENTS),

@@ -151,8 +151,9 @@ def openapi(server: servers.Server) -> Any:
 def subject_server(
     url: str, home: Path, settings: Mapping[str, str] = servers.NO_MORE
 ) -> AbstractContextManager[servers.Server]:
-    start = servers.prefect_server if SUBJECT == "prefect" else servers.lictor_server
-    return start(url, home, settings)
+    if SUBJECT == "prefect":
+        return servers.prefect_server(url, home, settings)
+    return servers.lictor_server(url, home, {**servers.AT_REST, **settings})
 
 
 def _start_sdk(server: servers.Server, home: Path) -> "subprocess.Popen[bytes]":

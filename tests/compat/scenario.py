@@ -180,7 +180,8 @@ def _names_what_is_missing(oracle: Answer, subject: Answer) -> bool:
 
 
 def _field(answer: Answer, name: str) -> Json:
-    return answer.body.get(name) if isinstance(answer.body, dict) else None
+    body = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
+    return body.get(name) if isinstance(body, dict) else None
 
 
 def _filled(value: Json, names: dict[str, tuple[Json, Json]], side: int) -> Json:

@@ -30,6 +30,8 @@ RESTLESS_SERVICES = (
     "TRIGGERS",
 )
 
+AT_REST = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in RESTLESS_SERVICES}
+
 NO_MORE: Mapping[str, str] = {}
 
 START_TIMEOUT_SECONDS = 240
@@ -80,7 +82,7 @@ def prefect_environment(home: Path, database: str | None = None, api: str | None
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
-    environment |= {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in RESTLESS_SERVICES}
+    environment |= AT_REST
     if database is not None:
         environment["PREFECT_API_DATABASE_CONNECTION_URL"] = database
     if api is not None:

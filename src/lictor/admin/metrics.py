@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lictor.db.engine import Database
 from lictor.events.recorder import Distribution, Recorder
 from lictor.http.routing import RouteTable, StrictRouter, UnversionedRoute
+from lictor.observability.measurements import RetentionMeasurements
 
 BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 LABELS = ("process",)
@@ -67,7 +68,8 @@ class MetricsMiddleware:
 class _Recording(Collector):
     """What a recorder and a database tell, at the moment they are asked."""
 
-    def __init__(self, recorder: Recorder, db: Database) -> None:
+    def __init__(self, recorder: Recorder, db: Database, retention: RetentionMeasurements) -> None:
+        self._retention = retention
         self._recorder = recorder
         self._db = db
 
@@ -85,6 +87,12 @@ class _Recording(Collector):
         waiting = GaugeMetricFamily("lictor_events_waiting", "Events that are not committed yet.", labels=LABELS)
         waiting.add_metric(me, self._recorder.waiting)
         yield waiting
+        deleted = CounterMetricFamily("lictor_retention_deleted", "Rows deleted because they were old.", labels=LABELS)
+        deleted.add_metric(me, self._retention.deleted)
+        yield deleted
+        lag = GaugeMetricFamily("lictor_retention_lag_seconds", "How late old runs are deleted.", labels=LABELS)
+        lag.add_metric(me, self._retention.lag)
+        yield lag
         yield _histogram("lictor_event_batch_size", "Events in one transaction.", measurements.sizes, me)
         yield _histogram("lictor_event_commit_seconds", "Time to write and commit them.", measurements.seconds, me)
         pool = GaugeMetricFamily("lictor_connections_in_use", "Database connections at work.", labels=("for", *LABELS))
@@ -111,7 +119,7 @@ def metrics_router(measurements: RequestMetrics) -> StrictRouter:
     async def metrics(request: Request) -> Response:
         """What this process has done so far, as Prometheus reads it."""
         recording = CollectorRegistry()
-        recording.register(_Recording(request.state.recorder, request.state.db))
+        recording.register(_Recording(request.state.recorder, request.state.db, request.state.retention))
         text = generate_latest(measurements.registry) + generate_latest(recording)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -13,9 +13,12 @@ app = App(
     help="A fast server for the Prefect 3 SDK, CLI and HTTP clients.",
 )
 server = App(name="server", help="Run the server.")
+services = App(name="services", help="Look after what the server does without being asked.")
 database = App(name="database", help="Look after the database's tables.")
 
 server.command("lictor.cli.server:start", help="Run the server until it is told to stop.")
+services.command("lictor.cli.services:start", help="Run the services, without a server, until told to stop.")
+services.command("lictor.cli.services:ls", help="List the services, and when each ran last.")
 database.command("lictor.cli.database:upgrade", help="Bring the tables up to date.")
 database.command("lictor.cli.database:downgrade", help="Take the tables back to an earlier version.")
 database.command("lictor.cli.revision:revision", help="Begin a new migration (for Lictor's developers).")
@@ -25,6 +28,7 @@ database.command(
     "lictor.cli.check:check", help="Compare the tables that are derived from runs with the runs, and repair them."
 )
 app.command(server)
+app.command(services)
 app.command(database)
 app.command("lictor.cli.import_:import_", name="import", help="Bring the history over from a Prefect 3 database.")
 app.command("lictor.cli.version:version", help="Show the versions of Lictor, of the API it serves, and of Python.")

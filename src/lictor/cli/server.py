@@ -39,6 +39,7 @@ def start(
     port: int | None = None,
     workers: int | None = None,
     log_level: Annotated[str | None, Parameter(name="--log-level")] = None,
+    services: Annotated[bool, Parameter(negative="--no-services")] = True,
 ) -> None:
     """Run the server until it is told to stop.
 
@@ -52,11 +53,15 @@ def start(
         How many processes share the port (LICTOR_WORKERS).
     log_level
         DEBUG, INFO, WARNING, ERROR or CRITICAL (PREFECT_SERVER_LOGGING_LEVEL).
+    services
+        Whether to run the services, too (LICTOR_SERVICES_IN_SERVER); else `lictor services start` has to.
     """
     _set("PREFECT_SERVER_API_HOST", host)
     _set("PREFECT_SERVER_API_PORT", port)
     _set("LICTOR_WORKERS", workers)
     _set("PREFECT_SERVER_LOGGING_LEVEL", log_level)
+    if not services:
+        _set("LICTOR_SERVICES_IN_SERVER", "false")
     settings = configured()
     log = log_config(settings.server.logging_level, sql=settings.database.echo)
     dictConfig(log)

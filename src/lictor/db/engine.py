@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
@@ -27,7 +28,14 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
 from lictor.db.connect_args import postgresql_connect_args
-from lictor.db.notifications import Notifications, PostgreSQLNotifications, SQLiteNotifications, TableListener
+from lictor.db.notifications import (
+    IDS_IN_A_NOTIFICATION,
+    Notifications,
+    PostgreSQLNotifications,
+    SQLiteNotifications,
+    TableListener,
+    channel_of,
+)
 from lictor.db.read_pool import (
     Fetch,
     PoolTimeout,
@@ -297,6 +305,13 @@ class Transaction(Connection):
     async def changed(self, statement: Runnable) -> bool:
         """Runs a statement; whether it touched any row."""
         return (await self.execute(statement)).rowcount > 0
+
+    async def announce(self, table: str, *ids: UUID) -> None:
+        """Wakes those who listen to a table, in any process, once this is committed; they are told these ids."""
+        self.announced.add(table)
+        if is_postgresql(self.dialect):
+            said = ",".join(str(id) for id in ids[:IDS_IN_A_NOTIFICATION])
+            await self.execute(sa.select(sa.func.pg_notify(channel_of(table), said)))
 
     async def lock_table(self, table: sa.Table) -> None:
         """Lets nobody else change rows of the table until this transaction ends."""

@@ -3,24 +3,52 @@
 from collections.abc import Iterable
 from functools import partial
 
+from lictor.observability.measurements import RetentionMeasurements
+from lictor.resources.deployments.table import deployment_schedule
 from lictor.services.automation_trimming import trim_automations
 from lictor.services.cancellations import cancel_children, end_cancellations
+from lictor.services.catch_up import skip_missed_runs
 from lictor.services.event_trimming import trim_events
 from lictor.services.foreman import tell_changes_of_status
 from lictor.services.late_runs import mark_late_runs
 from lictor.services.lease_expiry import expire_leases
 from lictor.services.liveness import Liveness
 from lictor.services.pause_expirations import fail_expired_pauses
+from lictor.services.retention import Retention
 from lictor.services.runner import Service
+from lictor.services.scheduler import make_scheduled_runs
 from lictor.settings import Settings
 
+CATCH_UP_SECONDS = 15.0
 
-def services(settings: Settings) -> list[Service]:
+
+def services(settings: Settings, measurements: RetentionMeasurements) -> list[Service]:
     """The services of a server. Whoever makes one adds a line here."""
     found = (
         (
             settings.services.lease_expiry_enabled,
             Service("lease expiry", settings.services.lease_expiry_seconds, partial(expire_leases, settings)),
+        ),
+        (
+            settings.services.scheduler.enabled,
+            Service(
+                "scheduler",
+                settings.services.scheduler.loop_seconds,
+                partial(make_scheduled_runs, settings.services.scheduler),
+                wakes=deployment_schedule.name,
+            ),
+        ),
+        (
+            settings.services.scheduler.enabled,
+            Service("missed runs", CATCH_UP_SECONDS, partial(skip_missed_runs, settings), starts_at_once=True),
+        ),
+        (
+            settings.services.retention.deletes_runs or settings.services.retention.logs is not None,
+            Service(
+                "retention",
+                settings.services.retention.loop_seconds,
+                Retention(settings.services.retention, measurements).work,
+            ),
         ),
         (True, Service("event trimming", settings.services.trimming_seconds, partial(trim_events, settings.events))),
         (

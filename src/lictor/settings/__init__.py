@@ -28,6 +28,7 @@ from lictor.settings.runs import (
     WorkPoolSettings,
 )
 from lictor.settings.runs import TaskSettings as TaskSettings
+from lictor.settings.services import RetentionSettings, SchedulerSettings
 from lictor.settings.ui import UISettings
 
 DRIVERS = {
@@ -494,6 +495,14 @@ class ServiceSettings(Group):
         about="How many seconds lie between two looks for events that are older than they are to become.",
         gt=0,
     )
+    in_server: bool = setting(
+        True,
+        "LICTOR_SERVICES_IN_SERVER",
+        about="Run the services, triggers and actions in the processes of the server; else `lictor services start` has to "
+        "run them. `lictor server start --no-services` sets it.",
+    )
+    scheduler: SchedulerSettings = SchedulerSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 class DeploymentSettings(Group):

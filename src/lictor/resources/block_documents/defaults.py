@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from lictor.db.engine import Transaction
+from lictor.db.engine import Connection
 from lictor.errors import NotFound
 from lictor.resources.block_documents.reading import read_data
 
 Template = dict[str, Any]
 
 
-async def with_blocks(tx: Transaction, keys: tuple[str, ...], template: Template) -> Template:
+async def with_blocks(tx: Connection, keys: tuple[str, ...], template: Template) -> Template:
     """The base job template with the data of blocks, secrets hidden, in place of what stands for them."""
     variables = template.get("variables")
     properties = variables.get("properties") if isinstance(variables, dict) else None
@@ -20,7 +20,7 @@ async def with_blocks(tx: Transaction, keys: tuple[str, ...], template: Template
     return {**template, "variables": {**(variables or {}), "properties": resolved}}
 
 
-async def _resolved(tx: Transaction, keys: tuple[str, ...], variable: Any) -> Any:
+async def _resolved(tx: Connection, keys: tuple[str, ...], variable: Any) -> Any:
     match variable:
         case {"default": {"$ref": {"block_document_id": id}}} if id is not None:
             return {**variable, "default": await _data(tx, keys, id)}
@@ -28,7 +28,7 @@ async def _resolved(tx: Transaction, keys: tuple[str, ...], variable: Any) -> An
             return variable
 
 
-async def _data(tx: Transaction, keys: tuple[str, ...], id: Any) -> dict[str, Any]:
+async def _data(tx: Connection, keys: tuple[str, ...], id: Any) -> dict[str, Any]:
     try:
         data = await read_data(tx, keys, UUID(id))
     except (ValueError, TypeError, AttributeError):

@@ -16,11 +16,21 @@ from lictor.settings import ServerSettings
 def check_bounds(body: DeploymentCreate | DeploymentUpdate, settings: ServerSettings) -> None:
     """Refuses parameters that are too large, and schedules that want too many runs waiting."""
     check_size(body.parameters or {}, settings.max_parameter_size)
-    schedules: Sequence[DeploymentScheduleCreate | DeploymentScheduleUpdate] = body.schedules
+    check_schedules(body.schedules, settings, ("body", "schedules"))
+
+
+def check_schedules(
+    schedules: Sequence[DeploymentScheduleCreate | DeploymentScheduleUpdate],
+    settings: ServerSettings,
+    where: tuple[str, ...],
+    *,
+    listed: bool = True,
+) -> None:
+    """Refuses schedules that want too many runs waiting, and names the place of each."""
     most = settings.deployment_schedule_max_scheduled_runs
     problems = [
         field_problem(
-            ("body", "schedules", place, "max_scheduled_runs"),
+            (*where, *((place,) if listed else ()), "max_scheduled_runs"),
             f"`max_scheduled_runs` must be less than or equal to {most}.",
             schedule.max_scheduled_runs,
         )

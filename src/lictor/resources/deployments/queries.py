@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, generic_plan
-from lictor.db.functions import Statement, value_in
+from lictor.db.functions import Statement, json_value, value_in
 from lictor.db.row_serializer import Computed, Constant, NestedObject, RowSerializer
+from lictor.db.types import Timestamp
 from lictor.query.compiler import Filters, to_many, to_one
 from lictor.query.cursor import ListQuery
 from lictor.query.resource_query import Order, ResourceQuery
@@ -99,6 +100,15 @@ DEPLOYMENT = RowSerializer(
         "enforce_parameter_schema": deployment.c.enforce_parameter_schema,
     }
 )
+WORK_QUEUE = RowSerializer(
+    {
+        name: work_queue.c[name]
+        for name in (
+            *("id", "created", "updated", "name", "description", "is_paused", "concurrency_limit", "priority"),
+            *("work_pool_id", "filter", "last_polled"),
+        )
+    }
+)
 SCHEDULE = RowSerializer(
     {
         "id": deployment_schedule.c.id,
@@ -168,6 +178,21 @@ def schedules_of(ids: Sequence[UUID]) -> Statement:
     return SCHEDULE.select().where(value_in(deployment_schedule.c.deployment_id, ids)).order_by(*latest_first)
 
 
+def all_work_queues() -> Statement:
+    """Every queue of every pool, the oldest first."""
+    return WORK_QUEUE.select().order_by(work_queue.c.created, work_queue.c.id)
+
+
+def filters_of_work_queues() -> Statement:
+    """What queues of agents ask of the deployments whose runs they take."""
+    return sa.select(work_queue.c.id, work_queue.c.filter).where(work_queue.c.filter.is_not(None))
+
+
+def schedules_among(ids: Sequence[UUID]) -> Statement:
+    """These schedules, in any order."""
+    return SCHEDULE.select().where(value_in(deployment_schedule.c.id, ids))
+
+
 _IDS = sa.select(deployment.c.id).select_from(deployment)
 
 
@@ -224,6 +249,46 @@ def delete_runs_made_by_schedules(id: UUID, *, after: datetime | None = None) ->
     return delete if after is None else delete.where(flow_run.c.next_scheduled_start_time > after)
 
 
+def delete_runs_of_schedule(deployment_id: UUID, id: UUID, *, after: datetime | None = None) -> sa.Delete:
+    """The same of those that one schedule has made."""
+    made_by = json_value(flow_run.c.created_by, "id") == str(id)
+    return delete_runs_made_by_schedules(deployment_id, after=after).where(made_by)
+
+
+def look_at_schedules(deployment_id: UUID, now: datetime, id: UUID | None = None) -> sa.Update:
+    """Has the scheduler make runs of a deployment's schedules, or of one of them, from now on: of those that are active."""
+    paused = sa.exists().where(deployment.c.id == deployment_schedule.c.deployment_id, deployment.c.paused)
+    makes_runs = sa.and_(deployment_schedule.c.active, sa.not_(paused))
+    which = deployment_schedule.c.deployment_id == deployment_id
+    return (
+        sa.update(deployment_schedule)
+        .where(which if id is None else sa.and_(which, deployment_schedule.c.id == id))
+        .values(
+            covered_until=now,
+            due=sa.case((makes_runs, sa.literal(now, Timestamp())), else_=None),
+            updated=deployment_schedule.c.updated,
+        )
+    )
+
+
+def schedule_rows(deployment_id: UUID) -> Statement:
+    """What identifies the schedules of a deployment: id, name, and when each runs, in the order in which they were given."""
+    columns = deployment_schedule.c.id, deployment_schedule.c.slug, deployment_schedule.c.schedule
+    rows = sa.select(*columns).where(deployment_schedule.c.deployment_id == deployment_id)
+    return rows.order_by(deployment_schedule.c.updated, deployment_schedule.c.id)
+
+
+def delete_schedules_among(ids: Sequence[UUID]) -> sa.Delete:
+    """Deletes these schedules."""
+    return sa.delete(deployment_schedule).where(value_in(deployment_schedule.c.id, ids))
+
+
+def schedule_of(deployment_id: UUID, id: UUID) -> Statement:
+    """The name of a schedule of a deployment, if there is one of this id."""
+    which = deployment_schedule.c.id == id, deployment_schedule.c.deployment_id == deployment_id
+    return sa.select(deployment_schedule.c.id, deployment_schedule.c.slug).where(*which)
+
+
 def slugs_of(id: UUID) -> Statement:
     """The schedules of a deployment: id and name of each."""
     columns = deployment_schedule.c.id, deployment_schedule.c.slug
@@ -243,11 +308,6 @@ def update_schedule(id: UUID, changes: Mapping[str, Any]) -> sa.Update:
 def take_names_of_schedules(ids: Sequence[UUID]) -> sa.Update:
     """Leaves schedules without a name, so that others can have theirs."""
     return sa.update(deployment_schedule).where(value_in(deployment_schedule.c.id, ids)).values(slug=None)
-
-
-def delete_schedules(id: UUID) -> sa.Delete:
-    """Deletes all schedules of a deployment."""
-    return sa.delete(deployment_schedule).where(deployment_schedule.c.deployment_id == id)
 
 
 def limit_exists(id: UUID) -> Statement:

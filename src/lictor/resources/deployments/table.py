@@ -32,6 +32,7 @@ deployment = sa.Table(
     sa.Column("created_by", JSONText),
     sa.Column("updated_by", JSONText),
     sa.Column("status", sa.Text, nullable=False, default="NOT_READY"),
+    sa.Column("catch_up", JSONText),
     sa.UniqueConstraint("flow_id", "name"),
     sa.Index(None, "created"),
     sa.Index(None, "updated"),
@@ -51,5 +52,9 @@ deployment_schedule = sa.Table(
     sa.Column("max_scheduled_runs", sa.Integer),
     sa.Column("parameters", JSONText, nullable=False),
     sa.Column("slug", sa.Text),
+    sa.Column("covered_until", Timestamp),
+    sa.Column("due", Timestamp),
     sa.UniqueConstraint("deployment_id", "slug"),
+    sa.Index(None, "due"),
 )
+"""A schedule's runs are made up to `covered_until`; `due` is when the scheduler has to look at it next, if ever."""

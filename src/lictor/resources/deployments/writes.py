@@ -1,5 +1,6 @@
 """Making, changing and deleting deployments."""
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from lictor.resources.deployments.events import (
 from lictor.resources.deployments.hydration import HydrationError, hydrated
 from lictor.resources.deployments.schedule_writes import change_schedules, replace_schedules
 from lictor.resources.deployments.schemas import DeploymentCreate, DeploymentUpdate
-from lictor.resources.deployments.table import deployment
+from lictor.resources.deployments.table import deployment, deployment_schedule
 from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
@@ -73,9 +74,8 @@ async def record_deployment(tx: Transaction, body: DeploymentCreate, author: Cre
     new = uuid7()
     row = {"id": new, "flow_id": body.flow_id, "name": body.name, "created": now, "created_by": given["updated_by"]}
     id = cast("UUID", await tx.scalar(queries.upsert_deployment({**EMPTY, **row, **given}, given)))
-    if id != new:
-        await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
     await replace_schedules(tx, id, body.schedules, now)
+    await schedule_anew(tx, id, now)
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
     if before is not None and before.id == id:
@@ -93,7 +93,7 @@ async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -
     await _check_references(tx, body)
     if body.parameters is not None:
         try:
-            body.parameters = hydrated(body.parameters)
+            body.parameters = await hydrated(body.parameters, tx)
         except HydrationError as error:
             raise BadRequest(f"Error hydrating deployment parameters: {error}") from None
     await _check_parameters(tx, body, existing)
@@ -110,19 +110,32 @@ async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -
     now = utc_now()
     await change_schedules(tx, id, body.schedules if "schedules" in body.model_fields_set else None, now)
     await tx.execute(queries.update_deployment(id, changes))
-    await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
+    await schedule_anew(tx, id, now)
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
     # A limit that a deployment is given for the first time is not told of; one that is taken away is.
     await emit_deployment_changes(tx, before, ("concurrency_limit_id",) if body.concurrency_limit is not None else ())
 
 
+async def schedule_anew(tx: Transaction, id: UUID, now: datetime) -> None:
+    """Takes away the runs to come that the schedules of a deployment have made, and has the scheduler make them again.
+
+    The schedules first: a scheduler that is at work on them is done by then, and what it made is taken away.
+    """
+    await tx.execute(queries.look_at_schedules(id, now))
+    await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
+    await tx.announce(deployment_schedule.name, id)
+
+
 async def pause(tx: Transaction, id: UUID, paused: bool) -> None:
     """Lets the schedules of a deployment make runs, or no more; then those that they have made are gone, too."""
     if not await tx.changed(queries.update_deployment(id, {"paused": paused})):
         raise NotFound("Deployment not found")
+    await tx.execute(queries.look_at_schedules(id, utc_now()))
     if paused:
         await tx.execute(queries.delete_runs_made_by_schedules(id))
+    else:
+        await tx.announce(deployment_schedule.name, id)
 
 
 async def drop_deployment(tx: Transaction, id: UUID) -> None:

@@ -25,18 +25,30 @@ async def record_flow_run(
     tx: Transaction, body: FlowRunCreate, creator: CreatedBy | None, settings: Settings, client: Client
 ) -> tuple[UUID, bool]:
     """Records a flow run in its first state, unless its flow has one with its key; its id, and whether it is new."""
+    row = {**new_row(body), "work_queue_id": await _work_queue_id(tx, body)}
+    first = body.state or StateCreate(type=StateType.PENDING)
+    return await insert_run(tx, body, row, first, creator, settings, client)
+
+
+async def insert_run(
+    tx: Transaction,
+    body: FlowRunCreate,
+    row: dict[str, Any],
+    first: StateCreate,
+    creator: CreatedBy | None,
+    settings: Settings,
+    client: Client,
+) -> tuple[UUID, bool]:
+    """The same of a run whose row is made already, but for its labels and its creator."""
     await _check_parents(tx, body)
-    row = {
-        **_row(body),
+    row |= {
         "labels": dump_json(await _labels(tx, body)),
-        "work_queue_id": await _work_queue_id(tx, body),
         "created_by": None if creator is None else creator.model_dump_json(),
     }
     while not await tx.changed(queries.insert_flow_run(row)):
         known = await tx.scalar(queries.id_of_key(body.flow_id, body.idempotency_key))
         if known is not None:  # the one that the insert met may be deleted already
             return cast("UUID", known), False
-    first = body.state or StateCreate(type=StateType.PENDING)
     await set_flow_run_state(tx, row["id"], first, True, settings, client)
     return row["id"], True
 
@@ -85,7 +97,8 @@ def _job_variables(body: FlowRunCreate) -> str | None:
     return dump_json(body.job_variables or {})
 
 
-def _row(body: FlowRunCreate) -> dict[str, Any]:
+def new_row(body: FlowRunCreate) -> dict[str, Any]:
+    """The columns of a new run that follow from what was asked alone."""
     now = utc_now()
     return {
         "id": uuid7(),

@@ -213,6 +213,15 @@ def flow_run_by_id(id: UUID) -> BoundQuery:
     return BoundQuery(_BY_ID, {"id": id})
 
 
+def scheduled_flow_runs(deployments: Collection[UUID], before: datetime | None, limit: int) -> Statement:
+    """The scheduled runs of some deployments until a moment, those that are due first."""
+    due = flow_run.c.next_scheduled_start_time
+    found = _ROWS.where(value_in(flow_run.c.deployment_id, deployments), flow_run.c.state_type == "SCHEDULED")
+    if before is not None:
+        found = found.where(due <= before)
+    return found.order_by(due, flow_run.c.id).limit(limit)
+
+
 def id_of_key(flow_id: UUID, idempotency_key: str | None) -> Statement:
     """The id of a flow's run with this idempotency key."""
     return sa.select(flow_run.c.id).where(flow_run.c.flow_id == flow_id, flow_run.c.idempotency_key == idempotency_key)

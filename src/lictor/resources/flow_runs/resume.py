@@ -76,7 +76,7 @@ NOT_PAUSED = _refusal(None, SetStateStatus.ABORT, "Cannot resume a flow run that
 async def _fit_input(tx: Transaction, id: UUID, payload: Json, keyset: dict[str, str]) -> Json:
     """What the flow run is told, checked against the schema that it keeps among its inputs."""
     try:
-        given = hydrated(payload)
+        given = await hydrated(payload, tx)
     except HydrationError as error:
         raise _Unfit(f"Error hydrating run input: {error}") from None
     text = await tx.scalar(value_of(id, keyset.get("schema", "")))

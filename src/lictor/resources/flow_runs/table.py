@@ -49,6 +49,14 @@ sa.Index(
     sqlite_where=sa.text("state_type = 'SCHEDULED'"),
 )
 sa.Index(
+    "ix_flow_run__scheduled_of_deployment",
+    flow_run.c.deployment_id,
+    flow_run.c.next_scheduled_start_time,
+    flow_run.c.id,
+    postgresql_where=sa.text("state_type = 'SCHEDULED'"),
+    sqlite_where=sa.text("state_type = 'SCHEDULED'"),
+)
+sa.Index(
     None,
     flow_run.c.infrastructure_document_id,
     postgresql_where=flow_run.c.infrastructure_document_id.is_not(None),
