@@ -29,11 +29,11 @@ async def tell_changes_of_status(db: Database) -> bool:
         if pool.type != AGENTS and status is not None and status != pool.status:
             await db.try_write(lambda tx, pool=pool, status=status: _tell_pool(tx, pool, status))  # type: ignore[misc]
     for queue in await db.read.all(sa.select(work_queue)):
-        if (pool := by_id.get(queue.work_pool_id)) is None:
+        if (its_pool := by_id.get(queue.work_pool_id)) is None:
             continue
-        status_ = queue_status(now, queue.is_paused, queue.last_polled, pool.last_polled)
+        status_ = queue_status(now, queue.is_paused, queue.last_polled, its_pool.last_polled)
         if status_ != queue.status:
-            await db.try_write(lambda tx, p=pool, q=queue, s=status_: _tell_queue(tx, p, q, s))  # type: ignore[misc]
+            await db.try_write(lambda tx, p=its_pool, q=queue, s=status_: _tell_queue(tx, p, q, s))  # type: ignore[misc]
     return False
 
 
