@@ -1,5 +1,6 @@
 """The application: which routes there are, and what a request passes on its way to one."""
 
+import importlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -42,13 +43,13 @@ import lictor.resources.work_pools.routes
 import lictor.resources.work_pools.worker_routes
 import lictor.ui.routes
 from lictor import __version__, sandbox
-from lictor.admin.metrics import MetricsMiddleware, RequestMetrics, metrics_router
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
 from lictor.events.recorder import Recorder, recording
 from lictor.events.rows import STORED_EVENTS, StoredEvent
 from lictor.events.triggers.grace import set_grace
 from lictor.http import dependencies
+from lictor.http.answers import AnswerBudget, AnswerMiddleware
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
 from lictor.http.docs import DOCS_ROUTES
@@ -163,9 +164,10 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
 
     passed = middleware(settings.server)
     if settings.server.metrics_enabled:
-        measurements = RequestMetrics()
-        passed.insert(0, Middleware(MetricsMiddleware, measurements=measurements))
-        routers = (*routers, metrics_router(measurements))
+        metrics = importlib.import_module("lictor.admin.metrics")  # on demand, as few want them
+        measurements = metrics.RequestMetrics()
+        passed.insert(0, Middleware(metrics.MetricsMiddleware, measurements=measurements))
+        routers = (*routers, metrics.metrics_router(measurements))
     app = LictorApp(
         routers,
         settings.server.base_path,
@@ -205,6 +207,9 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
         ),
         Middleware(GZip),
         Middleware(ErrorMiddleware),
+        Middleware(
+            AnswerMiddleware, budget=AnswerBudget(settings.max_response_bytes, settings.max_response_bytes_in_flight)
+        ),
     ]
     if (policy := OriginPolicy.of(settings)) is not None:
         passed.append(Middleware(OriginMiddleware, policy=policy))

@@ -148,6 +148,18 @@ def test_the_command_itself_loads_nothing_heavy():
     assert loaded.stdout.strip() == ""
 
 
+UNUSED_AT_START = {"alembic", "cryptography", "jinja2", "humanize", "jsonschema", "mako", "prometheus_client"}
+
+
+def test_a_start_loads_nothing_that_no_request_has_asked_for_yet():
+    code = (
+        "import sys, lictor.cli.server, lictor.cli.worker; lictor.cli.worker.create_app_of_this_process();"
+        f"print(*sorted({UNUSED_AT_START} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == ""
+
+
 def test_a_running_server_that_had_nothing_to_migrate_has_not_loaded_alembic(database_url):
     code = (
         "import asyncio, sys, lictor.cli.server, lictor.cli.worker\n"

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lictor.db.engine import Database
 from lictor.events.recorder import Distribution, Recorder
 from lictor.http.routing import RouteTable, StrictRouter, UnversionedRoute
+from lictor.observability.loop_lag import LoopLag
 from lictor.observability.measurements import RetentionMeasurements
 
 BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -32,6 +33,7 @@ class RequestMetrics:
             registry=self.registry,
             buckets=BOUNDS,
         )
+        self.loop_lag = LoopLag()
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         self._seconds.labels(method, route, status, os.getpid()).observe(seconds)
@@ -45,6 +47,8 @@ class MetricsMiddleware:
         self.measurements = measurements
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            self.measurements.loop_lag.start()
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -68,9 +72,12 @@ class MetricsMiddleware:
 class _Recording(Collector):
     """What a recorder and a database tell, at the moment they are asked."""
 
-    def __init__(self, recorder: Recorder, db: Database, retention: RetentionMeasurements) -> None:
+    def __init__(
+        self, recorder: Recorder, db: Database, retention: RetentionMeasurements, loop_lag: LoopLag
+    ) -> None:
         self._retention = retention
         self._recorder = recorder
+        self._loop_lag = loop_lag
         self._db = db
 
     def collect(self) -> Iterator[Metric]:
@@ -99,6 +106,11 @@ class _Recording(Collector):
         for purpose, number in self._db.connections_in_use().items():
             pool.add_metric([purpose, *me], number)
         yield pool
+        lag = GaugeMetricFamily(
+            "lictor_event_loop_lag_seconds", "The longest that the event loop stood still of late.", labels=LABELS
+        )
+        lag.add_metric(me, self._loop_lag.worst_seconds)
+        yield lag
 
 
 def _histogram(name: str, about: str, found: Distribution, labels: list[str]) -> Metric:
@@ -119,7 +131,8 @@ def metrics_router(measurements: RequestMetrics) -> StrictRouter:
     async def metrics(request: Request) -> Response:
         """What this process has done so far, as Prometheus reads it."""
         recording = CollectorRegistry()
-        recording.register(_Recording(request.state.recorder, request.state.db, request.state.retention))
+        state = request.state
+        recording.register(_Recording(state.recorder, state.db, state.retention, measurements.loop_lag))
         text = generate_latest(measurements.registry) + generate_latest(recording)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

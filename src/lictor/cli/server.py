@@ -10,7 +10,6 @@ from typing import Annotated
 
 import uvicorn
 from cyclopts import Parameter
-from rich.console import Console
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -130,12 +129,12 @@ def _greet(listener: socket.socket, settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # only compared
     url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(
-        f"[bold]Lictor {__version__}[/] listens on {host}, port {port}, with {migrations.shown(settings.database)}"
+    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    print(
+        f"{bold}Lictor {__version__}{plain} listens on {host}, port {port}, with {migrations.shown(settings.database)}"
     )
-    console.print(f"Point Prefect at it:  [bold]export PREFECT_API_URL={url}{settings.server.base_path}[/]")
-    console.print(f"What it answers:      {url}/docs")
+    print(f"Point Prefect at it:  {bold}export PREFECT_API_URL={url}{settings.server.base_path}{plain}")
+    print(f"What it answers:      {url}/docs", flush=True)
 
 
 SECURITY_HEADERS = [

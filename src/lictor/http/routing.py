@@ -86,7 +86,10 @@ async def _read(request: Request) -> bytes:
         if size > limit:
             raise _too_large(limit)
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    if size > strict_json.MAX_VALUES:
+        await strict_json.refuse_too_many_values(body)
+    return body
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -321,6 +321,19 @@ class ServerSettings(Group):
     max_body_bytes: int = setting(
         16 * 1024 * 1024, "LICTOR_MAX_BODY_BYTES", about="The largest request body that is read, in bytes.", ge=1
     )
+    max_response_bytes: int = setting(
+        64 * 1024 * 1024,
+        "LICTOR_MAX_RESPONSE_BYTES",
+        about="The largest answer that is sent whole, in bytes; for more, ask for fewer objects, or for an export.",
+        ge=1024 * 1024,
+    )
+    max_response_bytes_in_flight: int = setting(
+        256 * 1024 * 1024,
+        "LICTOR_MAX_RESPONSE_BYTES_IN_FLIGHT",
+        about="How many bytes of large answers a process holds for clients that have not read them yet; further ones "
+        "get 503.",
+        ge=1024 * 1024,
+    )
     request_timeout: float = setting(
         20.0,
         "LICTOR_REQUEST_TIMEOUT",

@@ -18,6 +18,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from jinja2_humanize_extension import HumanizeExtension  # type: ignore[import-untyped]
 from markupsafe import Markup
 
+from lictor.templates import InvalidTemplate, RenderingFailed, is_template
 from lictor.templates.objects import TemplateObject, plain, read_object, ui_address
 
 MAX_RANGE = 100
@@ -32,24 +33,6 @@ MAX_TEMPLATE_CHARACTERS = 50_000
 """To parse that many takes some ten milliseconds."""
 
 _FLOW_RUN = re.compile("flow-run/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
-
-
-class InvalidTemplate(ValueError):
-    """A template that cannot be rendered whatever its objects are: why, and in which line."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-
-
-class RenderingFailed(ValueError):
-    """A template whose rendering ended in an error."""
-
-
-def is_template(text: str) -> bool:
-    """True if the text holds anything for Jinja to do."""
-    return "{{" in text or "{%" in text
 
 
 def validate(template: str) -> None:

@@ -23,8 +23,8 @@ from lictor.resources.variables.table import variable
 from lictor.resources.work_pools.queries import WORK_POOL, WORK_QUEUE, work_queue_by_id
 from lictor.resources.work_pools.table import work_pool
 from lictor.sandbox import OverBudget, SandboxError
+from lictor.templates import InvalidTemplate, is_template, names_in
 from lictor.templates.objects import of_kind
-from lictor.templates.rendering import InvalidTemplate, is_template, names_in
 
 MAX_VARIABLES = 1_000
 

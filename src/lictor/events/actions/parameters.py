@@ -6,7 +6,7 @@ from typing import Any
 
 from lictor.events.actions.attempt import ActionFailed, Attempt
 from lictor.events.actions.objects import read_variables, render_all
-from lictor.templates.rendering import is_template
+from lictor.templates import is_template
 
 KIND = "__prefect_kind"
 

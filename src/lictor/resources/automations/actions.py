@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Tag, Wit
 
 from lictor.resources.automations.unions import AnyOf, Seconds, by_type
 from lictor.resources.states.schemas import StateType
-from lictor.templates.rendering import InvalidTemplate, is_template, validate
+from lictor.templates import InvalidTemplate, is_template, validate
 
 Source = Literal["selected", "inferred"]
 

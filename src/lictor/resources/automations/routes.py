@@ -22,8 +22,7 @@ from lictor.resources.automations.schemas import (
     AutomationUpdate,
 )
 from lictor.resources.block_documents.dependencies import Keys
-from lictor.templates import rendering
-from lictor.templates.rendering import InvalidTemplate
+from lictor.templates import InvalidTemplate, validate
 
 router = StrictRouter(prefix="/automations", tags=["Automations"])
 templates_router = StrictRouter(tags=["Automations"])
@@ -110,7 +109,7 @@ async def validate_template(
 ) -> Response:
     """Say whether a template can be rendered: 204, or 422 with the line that is wrong and why."""
     try:
-        rendering.validate(template)
+        validate(template)
     except InvalidTemplate as error:
         return RowsResponse({"error": {"line": error.line, "message": error.message, "source": template}}, 422)
     return Response(status_code=204)

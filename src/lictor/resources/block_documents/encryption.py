@@ -4,11 +4,12 @@ That one is kept in the database, where all replicas find it. The first key that
 one in the database, decrypt: so a key can be exchanged by putting the new one in front of it.
 """
 
+import importlib
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from lictor.db.engine import Connection, Transaction
 from lictor.db.functions import insert_unless
@@ -19,6 +20,11 @@ OF_BLOCKS = "blocks"
 """What the key is called that the server makes."""
 
 
+def _fernet() -> ModuleType:
+    """Loaded on demand: it takes five megabytes, and a start encrypts nothing."""
+    return importlib.import_module("cryptography.fernet")
+
+
 class Unreadable(Exception):
     """No key at hand decrypts this."""
 
@@ -27,11 +33,12 @@ class Vault:
     """Encrypts and decrypts the data of block documents."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._fernets = [Fernet(key) for key in keys]
+        self._fernets = [_fernet().Fernet(key) for key in keys]
 
     def seal(self, data: dict[str, Any]) -> str:
         """The data as text that nobody reads without a key."""
-        return self._fernets[0].encrypt(dump_json(data).encode()).decode()
+        sealed: str = self._fernets[0].encrypt(dump_json(data).encode()).decode()
+        return sealed
 
     def open(self, sealed: str) -> dict[str, Any]:
         """The data again. Raises Unreadable."""
@@ -43,9 +50,10 @@ class Vault:
         if not self._fernets:
             raise Unreadable
         try:
-            return MultiFernet(self._fernets).decrypt(sealed).decode()
-        except InvalidToken:
+            text: str = _fernet().MultiFernet(self._fernets).decrypt(sealed).decode()
+        except _fernet().InvalidToken:
             raise Unreadable from None
+        return text
 
 
 async def vault_to_read(connection: Connection, keys: tuple[str, ...]) -> Vault:
@@ -57,7 +65,7 @@ async def vault_to_read(connection: Connection, keys: tuple[str, ...]) -> Vault:
 async def vault_to_write(tx: Transaction, keys: tuple[str, ...]) -> Vault:
     """A vault that encrypts, too: with a new key, where there is none yet."""
     if not keys:
-        new = {"name": OF_BLOCKS, "key": Fernet.generate_key().decode()}
+        new = {"name": OF_BLOCKS, "key": _fernet().Fernet.generate_key().decode()}
         await tx.execute(insert_unless(encryption_key, new, "name"))
     return await vault_to_read(tx, keys)
 
