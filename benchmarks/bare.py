@@ -15,7 +15,8 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction, open_database
 from lictor.events.batch_insert import PendingEvent, write
 from lictor.events.decoding import decode_event
-from lictor.settings import DatabaseSettings, EventSettings
+from lictor.settings import DatabaseSettings
+from lictor.settings.events import EventSettings
 
 EVENTS_IN_A_BATCH = 2000
 

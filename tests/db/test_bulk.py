@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from lictor.db.bulk import Insertion
-from lictor.db.engine import Database, is_fault_of_rows
+from lictor.db.driver_errors import is_fault_of_rows
+from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.resources.flows.table import flow
 from tests.make import NOON

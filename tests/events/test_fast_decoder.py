@@ -13,7 +13,7 @@ from lictor.db.ids import uuid7
 from lictor.events.batch_insert import PendingEvent
 from lictor.events.decoding import BadEvent, decode_any_event
 from lictor.events.fast_decoder import MAX_EVENT_BYTES, decode_fast
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 from tests.make import NOON
 
 FLOW_RUN, TASK_RUN, EVENT = str(uuid7()), str(uuid7()), str(uuid7())

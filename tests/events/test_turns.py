@@ -7,7 +7,7 @@ from lictor.db.ids import uuid7
 from lictor.events import recorder as recorders
 from lictor.events.decoding import decode_event
 from lictor.events.recorder import Recorder
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 from tests.events.sender import task_run_event
 
 

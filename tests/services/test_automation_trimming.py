@@ -8,7 +8,7 @@ from lictor.db.base import utc_now
 from lictor.resources.automations.firing_tables import action, firing
 from lictor.resources.automations.trigger_tables import trigger_event
 from lictor.services.automation_trimming import trim_automations
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 from tests.resources.automations.world import actions, create, evaluate, event, firings, send
 
 

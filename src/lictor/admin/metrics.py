@@ -72,9 +72,7 @@ class MetricsMiddleware:
 class _Recording(Collector):
     """What a recorder and a database tell, at the moment they are asked."""
 
-    def __init__(
-        self, recorder: Recorder, db: Database, retention: RetentionMeasurements, loop_lag: LoopLag
-    ) -> None:
+    def __init__(self, recorder: Recorder, db: Database, retention: RetentionMeasurements, loop_lag: LoopLag) -> None:
         self._retention = retention
         self._recorder = recorder
         self._loop_lag = loop_lag

@@ -28,6 +28,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
 from lictor.db.connect_args import postgresql_connect_args
+from lictor.db.driver_errors import CANCELED, CONTENTION, is_transient
 from lictor.db.notifications import (
     IDS_IN_A_NOTIFICATION,
     Notifications,
@@ -90,16 +91,16 @@ class _TranslateErrors:
             case OSError() | exc.TimeoutError() | PoolTimeout():
                 raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
             case exc.DBAPIError():
-                if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+                if getattr(error.orig, "sqlstate", None) in CONTENTION:
                     raise TransactionAborted(f"the database called the transaction off: {error.orig}") from error
                 _raise_if_ended(error.orig)
-                if error.connection_invalidated or _is_transient(error.orig):
+                if error.connection_invalidated or is_transient(error.orig):
                     raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
             case InternalClientError():
                 raise DatabaseUnavailable(f"the connection to the database was lost: {error}") from error
             case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
                 _raise_if_ended(error)
-                if _is_transient(error):
+                if is_transient(error):
                     raise DatabaseUnavailable(f"the database did not answer: {error}") from error
 
 
@@ -107,51 +108,8 @@ translate_errors = _TranslateErrors()
 
 
 def _raise_if_ended(cause: BaseException | None) -> None:
-    if getattr(cause, "sqlstate", None) == _CANCELED:
+    if getattr(cause, "sqlstate", None) == CANCELED:
         raise TookTooLong(f"the database took too long: {cause}") from cause
-
-
-# SQLSTATE classes and codes of PostgreSQL that say "not now" rather than "not so".
-_TRANSIENT_CLASSES = ("08", "53", "57")
-_CANCELED = "57014"
-_CONTENTION = ("40001", "40P01")
-_TRANSIENT_CODES = ("25006", "55P03", *_CONTENTION)
-
-
-def _is_transient(cause: BaseException | None) -> bool:
-    code = getattr(cause, "sqlstate", None)
-    if code is not None:
-        return code.startswith(_TRANSIENT_CLASSES) or code in _TRANSIENT_CODES
-    text = str(cause)
-    return any(
-        sign in text
-        for sign in (
-            "database is locked",
-            "unable to open database file",
-            "disk is full",
-            "readonly database",
-            "disk I/O error",
-            "interrupted",
-            "connection is closed",
-        )
-    )
-
-
-# SQLSTATE classes that speak of the values in a statement: too many rows for one, no such value, against a constraint,
-# too large.
-_FAULTS_OF_ROWS = ("21", "22", "23", "54")
-
-
-def is_fault_of_rows(error: Exception) -> bool:
-    """Whether it is what was to be stored that is wrong, rather than the database, its tables or who may write them."""
-    if not isinstance(error, exc.DBAPIError):
-        return True
-    cause = error.orig
-    if (code := getattr(cause, "sqlstate", None)) is not None:
-        return bool(code.startswith(_FAULTS_OF_ROWS))
-    if isinstance(cause, sqlite3.Error):
-        return not isinstance(cause, sqlite3.OperationalError) and type(cause) is not sqlite3.DatabaseError
-    return cause is not None and isinstance(cause.__cause__, asyncpg.DataError | ValueError | TypeError)
 
 
 MAX_ATTEMPTS = 6

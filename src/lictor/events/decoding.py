@@ -12,7 +12,7 @@ from lictor.events.batch_insert import PendingEvent
 from lictor.events.fast_decoder import decode_fast
 from lictor.events.schemas import Event
 from lictor.events.task_runs import task_run_update
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 from lictor.validation import strict_json
 
 INFINITY = "Infinity"

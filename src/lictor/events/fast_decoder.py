@@ -24,7 +24,7 @@ from lictor.events.schemas import ID, ROLE, RelatedResource
 from lictor.events.task_runs import FLOW_RUN, ORCHESTRATION, TASK_RUN, TaskRunPayload, TaskRunUpdate, id_in
 from lictor.resources.states.rows import details_text, is_unpersisted
 from lictor.resources.states.schemas import StateDetails
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 from lictor.validation import strict_json
 from lictor.validation.fields import MAX_INDEXED_BYTES, MAX_INTEGER
 

@@ -12,7 +12,7 @@ from lictor.events.pages import all_pages
 from lictor.events.rows import StoredEvent
 from lictor.http.sockets import Socket
 from lictor.http.streams import Stream, filter_message
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 
 
 async def stream_events(socket: Socket) -> None:

@@ -10,7 +10,7 @@ from lictor.db.engine import Database, Transaction
 from lictor.db.functions import value_in
 from lictor.resources.automations.firing_tables import action, firing
 from lictor.resources.automations.trigger_tables import trigger_event
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 
 BATCH_ROWS = 500
 

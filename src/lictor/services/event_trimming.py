@@ -6,7 +6,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction
 from lictor.db.functions import value_in
 from lictor.events.table import event, event_resource
-from lictor.settings import EventSettings
+from lictor.settings.events import EventSettings
 
 BATCH_EVENTS = 500
 """Events in one transaction: others wait for it, on SQLite all that write."""

@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from lictor.errors import LictorError
 from lictor.settings.automations import AutomationSettings
+from lictor.settings.bounds import ServerBounds
+from lictor.settings.events import EventSettings
 from lictor.settings.fields import CommaSeparated, Group, LogLevel, Seconds, URLPath, check_keys, setting, variables_of
 from lictor.settings.runs import (
     CancellationSettings,
@@ -263,7 +265,7 @@ class DatabaseSettings(Group):
         return f"postgresql+asyncpg://{login}@{self.host}:{self.port or 5432}/{self.name}"
 
 
-class ServerSettings(Group):
+class ServerSettings(ServerBounds):
     """The HTTP server."""
 
     host: str = setting("127.0.0.1", "PREFECT_SERVER_API_HOST", about="The address to listen on.")
@@ -317,51 +319,6 @@ class ServerSettings(Group):
         "LICTOR_SHUTDOWN_TIMEOUT",
         about="How many seconds a server that was asked to stop waits for the requests it is answering.",
         ge=0,
-    )
-    max_body_bytes: int = setting(
-        16 * 1024 * 1024, "LICTOR_MAX_BODY_BYTES", about="The largest request body that is read, in bytes.", ge=1
-    )
-    max_response_bytes: int = setting(
-        64 * 1024 * 1024,
-        "LICTOR_MAX_RESPONSE_BYTES",
-        about="The largest answer that is sent whole, in bytes; for more, ask for fewer objects, or for an export.",
-        ge=1024 * 1024,
-    )
-    max_response_bytes_in_flight: int = setting(
-        256 * 1024 * 1024,
-        "LICTOR_MAX_RESPONSE_BYTES_IN_FLIGHT",
-        about="How many bytes of large answers a process holds for clients that have not read them yet; further ones "
-        "get 503.",
-        ge=1024 * 1024,
-    )
-    request_timeout: float = setting(
-        20.0,
-        "LICTOR_REQUEST_TIMEOUT",
-        about="How many seconds a client may take to send the header of a request, or its body without getting on: each "
-        "byte that arrives adds 2 ms.",
-        gt=0,
-    )
-    write_timeout: float = setting(
-        30.0,
-        "LICTOR_WRITE_TIMEOUT",
-        about="How many seconds a client may leave an answer or a stream unread before it is cut off.",
-        gt=0,
-    )
-    sandbox_seconds: float = setting(
-        1.0,
-        "LICTOR_SANDBOX_SECONDS",
-        about="How many seconds of processor time the check of a value against a client's JSON Schema may take, or the "
-        "rendering of a client's template.",
-        gt=0,
-    )
-    sandbox_memory_bytes: int = setting(
-        512 * 1024 * 1024,
-        "LICTOR_SANDBOX_MEMORY_BYTES",
-        about="How much memory the process has in which they are checked and rendered, in bytes of address space.",
-        ge=128 * 1024 * 1024,
-    )
-    sandbox_processes: int = setting(
-        2, "LICTOR_SANDBOX_PROCESSES", about="How many such processes a server has at most; none while idle.", ge=1
     )
     max_parameter_size: int = setting(
         512 * 1024,
@@ -440,52 +397,6 @@ class ServerSettings(Group):
         return secret
 
     _check_keys = field_validator("encryption_key")(check_keys)
-
-
-class EventSettings(Group):
-    """What events may be like, and how long they are kept."""
-
-    maximum_event_name_length: int = setting(
-        1024,
-        "PREFECT_SERVER_EVENTS_MAXIMUM_EVENT_NAME_LENGTH",
-        about="How many characters the name of an event may have.",
-        ge=1,
-    )
-    maximum_labels_per_resource: int = setting(
-        500,
-        "PREFECT_SERVER_EVENTS_MAXIMUM_LABELS_PER_RESOURCE",
-        "PREFECT_EVENTS_MAXIMUM_LABELS_PER_RESOURCE",
-        about="How many labels a resource of an event may have.",
-        ge=1,
-    )
-    maximum_related_resources: int = setting(
-        100,
-        "PREFECT_SERVER_EVENTS_MAXIMUM_RELATED_RESOURCES",
-        "PREFECT_EVENTS_MAXIMUM_RELATED_RESOURCES",
-        about="How many related resources an event may have.",
-        ge=0,
-    )
-    retention_period: timedelta = setting(
-        timedelta(days=7),
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD",
-        "PREFECT_EVENTS_RETENTION_PERIOD",
-        about="How long events are kept.",
-        gt=timedelta(0),
-    )
-    maximum_websocket_backfill: timedelta = setting(
-        timedelta(minutes=15),
-        "PREFECT_SERVER_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL",
-        "PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL",
-        about="How far back a stream of events may begin.",
-        ge=timedelta(0),
-    )
-    websocket_backfill_page_size: int = setting(
-        250,
-        "PREFECT_SERVER_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE",
-        "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE",
-        about="How many past events are read at once for a stream.",
-        ge=1,
-    )
 
 
 class ServiceSettings(Group):
