@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from lictor.templates.rendering import InvalidTemplate, validate
+from lictor.templates import InvalidTemplate, validate
 
 KIND = "__prefect_kind"
 
