@@ -1,7 +1,7 @@
 """What automations do when they fire: once, and in the open."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -98,6 +98,45 @@ async def test_a_deployment_is_paused_and_resumed(world: World, make: Make) -> N
     assert (await world.api.get(f"/deployments/{id}")).json()["paused"] is True
     await world.do({"type": "resume-deployment", "source": "inferred"}, resource=resource)
     assert (await world.api.get(f"/deployments/{id}")).json()["paused"] is False
+
+
+async def test_a_deployment_is_run_once_with_rendered_parameters(world: World, make: Make) -> None:
+    await make.variable("region", value="eu")
+    id = await make.deployment(parameters={"own": 1}, enforce_parameter_schema=False)
+    parameters = {
+        "text": "got {{ event.event }}",
+        "number": "{{ event.payload.n }}",
+        "list": ["{{ event.payload }}", "plain"],
+        "jinja": {"__prefect_kind": "jinja", "template": "{{ event.payload.n }}"},
+        "json": {"__prefect_kind": "json", "value": "[1, null]"},
+        "variable": {"__prefect_kind": "workspace_variable", "variable_name": "region"},
+    }
+    run = {"type": "run-deployment", "deployment_id": str(id), "parameters": parameters, "schedule_after": 60}
+    (one,) = await world.do(run, payload={"n": 5})
+    assert one["status"] == "SUCCEEDED", one
+    (made,) = (await world.api.post("/flow_runs/filter")).json()
+    assert made["id"] == one["result"]["flow_run_id"]
+    assert made["parameters"] == {
+        "own": 1,
+        "text": "got a",
+        "number": 5,
+        "list": [{"n": 5}, "plain"],
+        "jinja": "5",
+        "json": [1, None],
+        "variable": "eu",
+    }
+    assert (made["state_type"], made["created_by"]["type"]) == ("SCHEDULED", "AUTOMATION")
+    assert made["idempotency_key"].startswith("automation ")
+    later = datetime.fromisoformat(made["expected_start_time"]) - utc_now()
+    assert timedelta(seconds=30) < later < timedelta(seconds=61)
+    inferred = {"type": "run-deployment", "source": "inferred"}
+    (one,) = await world.do(inferred, resource=f"prefect.deployment.{id}")
+    assert one["status"] == "SUCCEEDED"
+    (one,) = await world.do(inferred)
+    assert one["error"] == "No deployment could be inferred"
+    (one,) = await world.do(inferred, resource=f"prefect.deployment.{uuid4()}")
+    assert (one["status"], one["attempts"]) == ("FAILED", 1)
+    assert len((await world.api.post("/flow_runs/filter")).json()) == 2
 
 
 async def test_pools_and_queues_are_paused_and_resumed(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from lictor.events.actions import blocks, orchestrating
+from lictor.events.actions import blocks, orchestrating, running
 from lictor.events.actions.attempt import Attempt
 from lictor.events.actions.orchestrating import Write
 
@@ -12,6 +12,7 @@ Perform = Callable[[Attempt], Awaitable[Write | None]]
 
 ACTIONS: dict[str, Perform] = {
     "do-nothing": orchestrating.do_nothing,
+    "run-deployment": running.run_deployment,
     "pause-deployment": orchestrating.pause_or_resume_deployment,
     "resume-deployment": orchestrating.pause_or_resume_deployment,
     "pause-work-pool": orchestrating.pause_or_resume_work_pool,
