@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.resources.deployments.table import deployment_schedule
+from lictor.resources.flow_runs.table import flow_run
 from lictor.scheduling.slots import slot_key
 from lictor.services import scheduler
 from lictor.services.scheduler import make_scheduled_runs
@@ -244,3 +245,18 @@ async def test_a_scheduler_is_woken_when_a_schedule_changes(settings):
                 return
             await asyncio.sleep(0.1)
     pytest.fail("no runs within 30 s")
+
+
+async def test_an_imported_schedule_goes_on_behind_the_runs_that_came_with_it(api, db, deploy):
+    """Prefect's keys tell the time on the clock of the schedule's zone, so that they are not ours."""
+    made = await deploy(schedules=[MINUTELY])
+    await make_all(db)
+    before = await runs_of(api, made["id"])
+    async with db.write() as tx:
+        other = sa.func.replace(flow_run.c.idempotency_key, "+00:00", "-05:00")
+        await tx.execute(sa.update(flow_run).values(idempotency_key=other))
+        await tx.execute(sa.update(deployment_schedule).values(covered_until=None, due=utc_now()))
+    await make_all(db)
+    after = await runs_of(api, made["id"])
+    assert len({run["next_scheduled_start_time"] for run in after}) == len(after)
+    assert {run["id"] for run in before} <= {run["id"] for run in after}

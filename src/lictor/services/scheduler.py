@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction
-from lictor.db.functions import Statement, value_in
+from lictor.db.functions import Statement, json_value, value_in
 from lictor.db.types import load_json
 from lictor.resources.deployments.table import deployment_schedule
+from lictor.resources.flow_runs.table import flow_run
 from lictor.scheduling.planning import Bounds, Request, plan_all
 from lictor.scheduling.slots import SlotMaker, insert_slots, schedules_with_deployments
 from lictor.settings.services import SchedulerSettings
@@ -40,7 +41,8 @@ async def make_scheduled_runs(settings: SchedulerSettings, db: Database) -> bool
         min_seconds=settings.min_scheduled_time.total_seconds(),
         max_seconds=settings.max_scheduled_time.total_seconds(),
     )
-    requests = [asdict(_request(row, settings)) for row in rows]
+    found = await _covered_by_runs(db, [row for row in rows if row.covered_until is None])
+    requests = [asdict(_request(row, settings, found.get(row.schedule_id))) for row in rows]
     plans = await asyncio.to_thread(plan_all, requests, now.isoformat(), asdict(bounds))
     for row, plan in zip(rows, plans, strict=True):
         if plan["error"] is not None:
@@ -60,11 +62,29 @@ def _due(now: datetime, limit: int) -> Statement:
     )
 
 
-def _request(row: sa.Row[Any], settings: SchedulerSettings) -> Request:
+async def _covered_by_runs(db: Database, rows: Sequence[sa.Row[Any]]) -> dict[UUID, datetime]:
+    """Until when schedules that were imported have runs already: those of Prefect's server have other keys than ours."""
+    covered = {}
+    for row in rows:
+        last = await db.read.scalar(
+            sa.select(sa.func.max(flow_run.c.next_scheduled_start_time)).where(
+                flow_run.c.deployment_id == row.deployment_id,
+                flow_run.c.state_type == "SCHEDULED",
+                flow_run.c.auto_scheduled,
+                json_value(flow_run.c.created_by, "id") == str(row.schedule_id),
+            )
+        )
+        if last is not None:
+            covered[row.schedule_id] = last
+    return covered
+
+
+def _request(row: sa.Row[Any], settings: SchedulerSettings, found: datetime | None) -> Request:
     own = load_json(row.catch_up or "{}")
+    covered = row.covered_until or found
     return Request(
         schedule=load_json(row.schedule),
-        covered_until=None if row.covered_until is None else row.covered_until.isoformat(),
+        covered_until=None if covered is None else covered.isoformat(),
         max_runs=row.max_scheduled_runs,
         catch_up=own.get("policy", settings.catch_up),
         window=own.get("window_seconds", settings.catch_up_window.total_seconds()),

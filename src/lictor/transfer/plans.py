@@ -197,6 +197,7 @@ PLANS = (
             "status": one_of(frozenset(WorkPoolStatus)),
             "storage_configuration": json_of(WorkPoolStorageConfiguration),
         },
+        derived={"last_polled": "NULL"},
     ),
     Plan(
         work_queue, merges=True, checks={"status": one_of(frozenset(WorkQueueStatus)), "filter": json_of(QueueFilter)}
@@ -226,8 +227,19 @@ PLANS = (
             "created_by": json_of(CreatedBy),
             "updated_by": json_of(UpdatedBy),
         },
+        derived={"catch_up": "NULL"},
     ),
-    Plan(deployment_schedule, merges=True, checks={"schedule": json_of(Schedule)}),
+    Plan(
+        deployment_schedule,
+        merges=True,
+        checks={"schedule": json_of(Schedule)},
+        # The scheduler looks at it, and finds by itself until when Prefect's has made its runs.
+        derived={
+            "due": "(SELECT CASE WHEN {active} AND NOT d.paused THEN {created} END FROM deployment d"
+            " WHERE d.id = {deployment_id})",
+            "covered_until": "NULL",
+        },
+    ),
     _run(
         flow_run,
         {"empirical_policy": remembered(json_of(FlowRunPolicy)), "created_by": remembered(json_of(CreatedBy))},
