@@ -3,36 +3,35 @@
 A test that asks for `database_url`, or for something made from it such as `api`, runs twice, once on each database.
 """
 
-import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from itertools import count
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from lictor.db import migrations
 from lictor.db.compiled_query import DriverCall
 from lictor.db.engine import AutocommitConnection, Database, DriverStatement, Transaction, open_database
-from lictor.settings import AutomationSettings, DatabaseSettings, ServiceSettings, Settings
-from lictor.settings.services import SchedulerSettings
+from lictor.settings import Settings
 from tests import postgres
+from tests.databases import (
+    DIALECTS,
+    NUMBERS,
+    Administrator,
+    Clone,
+    administrator,
+    postgresql_clones,
+    settings_for,
+    sqlite_clones,
+)
 from tests.make import Make
 from tests.serving import client_of
 
-DIALECTS = ("sqlite", "postgresql")
 SHARED_SERVER = pytest.StashKey[AbstractContextManager[postgres.Server]]()
-
-NUMBERS = count()
-
-Clone = Callable[[], AbstractContextManager[str]]
 
 
 def pytest_configure() -> None:
@@ -67,6 +66,13 @@ def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def maintenance(postgres_url: str) -> Iterator[Administrator]:
+    """Who makes and drops databases on that server."""
+    with administrator(postgres_url) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def clones(request: pytest.FixtureRequest, worker_name: str) -> Callable[[str], Clone]:
     """For each dialect: what makes databases with all tables and no rows, cloned from one that was migrated."""
     made: dict[str, Clone] = {}
@@ -74,7 +80,7 @@ def clones(request: pytest.FixtureRequest, worker_name: str) -> Callable[[str], 
     def clone_of(dialect: str) -> Clone:
         if dialect not in made:
             if dialect == "postgresql":
-                made[dialect] = postgresql_clones(request.getfixturevalue("postgres_url"), worker_name)
+                made[dialect] = postgresql_clones(request.getfixturevalue("maintenance"), worker_name)
             else:
                 folder = request.getfixturevalue("tmp_path_factory").mktemp("sqlite")
                 made[dialect] = sqlite_clones(folder)
@@ -87,55 +93,6 @@ def clones(request: pytest.FixtureRequest, worker_name: str) -> Callable[[str], 
 def worker_name() -> str:
     """Which of pytest-xdist's workers this is; they share the PostgreSQL server, so names must differ."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
-def sqlite_clones(folder: Path) -> Clone:
-    template = folder / "template.db"
-    migrate(f"sqlite+aiosqlite:///{template}")
-
-    @contextmanager
-    def clone() -> Iterator[str]:
-        file = folder / f"{next(NUMBERS)}.db"
-        shutil.copyfile(template, file)
-        yield f"sqlite+aiosqlite:///{file}"
-        for left in folder.glob(f"{file.name}*"):
-            left.unlink()
-
-    return clone
-
-
-def postgresql_clones(server: str, worker: str) -> Clone:
-    template = f"template_{worker}"
-    execute(server, f"CREATE DATABASE {template}")
-    migrate(on_database(server, template))
-    return lambda: scratch_database(server, f"test_{worker}_{next(NUMBERS)}", template)
-
-
-@contextmanager
-def scratch_database(server: str, name: str, template: str = "template1") -> Iterator[str]:
-    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield on_database(server, name)
-    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def on_database(server: str, name: str) -> str:
-    """The URL of another database of the same server, as SQLAlchemy takes it."""
-    return server.rpartition("/")[0].replace("postgresql://", "postgresql+asyncpg://") + f"/{name}"
-
-
-def execute(url: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
-def migrate(url: str) -> None:
-    asyncio.run(migrations.upgrade(DatabaseSettings(connection_url=url)))
 
 
 @pytest.fixture(params=DIALECTS)
@@ -156,25 +113,14 @@ def empty_database_url(request: pytest.FixtureRequest, dialect: str, tmp_path: P
     if dialect == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
     else:
-        server = request.getfixturevalue("postgres_url")
-        with scratch_database(server, f"empty_{worker_name}_{next(NUMBERS)}") as url:
+        server: Administrator = request.getfixturevalue("maintenance")
+        with server.scratch_database(f"empty_{worker_name}_{next(NUMBERS)}") as url:
             yield url
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     return settings_for(database_url)
-
-
-def settings_for(url: str, **groups: Any) -> Settings:
-    """Settings of a server that does nothing unless asked: services would show up among a test's statements."""
-    groups.setdefault(
-        "services", ServiceSettings(lease_expiry_enabled=False, scheduler=SchedulerSettings(enabled=False))
-    )
-    groups.setdefault("automations", AutomationSettings(triggers_enabled=False))
-    for group in ("foreman", "late_runs", "pause_expirations", "cancellation", "liveness"):
-        groups.setdefault(group, {"enabled": False})
-    return Settings(_env_file=None, database=DatabaseSettings(connection_url=url), **groups)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from lictor.db.ids import uuid7
 from lictor.http.routing import RouteTable
 from lictor.resources.csrf_tokens.table import csrf_token
 from lictor.settings import ServerSettings, Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.http.things import router as things
 from tests.serving import client_of, client_to, port_of, running
 

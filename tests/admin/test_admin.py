@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from lictor.settings import DatabaseSettings, ServerSettings, Settings, all_settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.serving import client_of
 
 

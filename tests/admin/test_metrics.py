@@ -4,7 +4,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from lictor.db.ids import uuid7
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.events.sender import life_of
 from tests.serving import client_of
 

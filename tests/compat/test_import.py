@@ -15,8 +15,8 @@ from lictor.settings import DatabaseSettings
 from lictor.transfer.opening import import_history
 from lictor.transfer.report import Report
 from lictor.transfer.revisions import KNOWN
-from tests.transfer.conftest import Silent
 from tests.transfer.prefect import Prefect
+from tests.transfer.watchers import Silent
 
 from . import servers
 from .conftest import History

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests import postgres
-from tests.conftest import migrate
+from tests.databases import migrate
 from tests.faults.world import SOAK, Place, lives, recorded, tell
 
 SECONDS = 1.5 * min(SOAK, 20)

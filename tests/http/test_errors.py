@@ -16,7 +16,7 @@ from lictor.errors import InvalidRequest, RequestError, problem
 from lictor.http.errors import as_json, render
 from lictor.settings import DatabaseSettings, Settings
 from tests import postgres
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.http.things import router
 from tests.serving import client_of, client_to, port_of, running
 

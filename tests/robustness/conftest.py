@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 import pytest
 
 from lictor.settings import ServerSettings
-from tests.conftest import DIALECTS, Clone, settings_for
+from tests.databases import DIALECTS, Clone, settings_for
 from tests.robustness.server import Server, serving
 
 Serve = Callable[[str], AbstractContextManager[Server]]

@@ -11,7 +11,7 @@ from schemathesis.core import NotSet
 from schemathesis.schemas import APIOperation
 
 from lictor.app import create_app
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.robustness.server import Server
 
 DOCUMENT = create_app(settings_for(f"sqlite+aiosqlite:///{Path('never-opened.db').absolute()}")).openapi()

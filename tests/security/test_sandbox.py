@@ -14,7 +14,7 @@ from lictor import sandbox
 from lictor.sandbox.pool import ProcessPool
 from lictor.sandbox.worker import FUNCTIONS, _function
 from lictor.validation.json_schema import Mismatch, check
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.make import Make
 from tests.serving import client_of
 

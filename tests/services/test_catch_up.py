@@ -12,7 +12,7 @@ from lictor.services.catch_up import skip_missed_runs
 from lictor.services.scheduler import make_scheduled_runs
 from lictor.settings import ServiceSettings
 from lictor.settings.services import SchedulerSettings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.resources.deployments.conftest import deploy, etl
 
 __all__ = ["deploy", "etl"]

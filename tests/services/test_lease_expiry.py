@@ -11,7 +11,7 @@ from lictor.db.ids import uuid7
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
 from lictor.services.lease_expiry import BATCH_LEASES, expire_leases
 from lictor.settings import ServiceSettings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.serving import client_of
 
 MINUTE = timedelta(minutes=1)

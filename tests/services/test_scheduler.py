@@ -16,7 +16,7 @@ from lictor.services import scheduler
 from lictor.services.scheduler import make_scheduled_runs
 from lictor.settings import ServiceSettings
 from lictor.settings.services import SchedulerSettings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.plans import plan_of
 from tests.resources.deployments.conftest import deploy, etl
 from tests.serving import client_of

@@ -11,21 +11,9 @@ from lictor.db.engine import Database, open_database
 from lictor.settings import Settings
 from lictor.transfer.opening import import_history
 from lictor.transfer.report import Report
-from tests.conftest import execute, scratch_database
+from tests.databases import execute
 from tests.transfer.prefect import NEWEST, Prefect
-
-
-class Silent:
-    """Watches an import and says nothing."""
-
-    def begun(self, rows: int) -> None:
-        pass
-
-    def advanced(self, table: str, rows: int) -> None:
-        pass
-
-    def settling(self) -> None:
-        pass
+from tests.transfer.watchers import Silent
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def shared_source(request: pytest.FixtureRequest, worker_name: str) -> Iterator[str]:
     """One database for all sources on PostgreSQL: emptying it takes less time than making another."""
-    with scratch_database(request.getfixturevalue("postgres_url"), f"prefect_{worker_name}") as url:
+    with request.getfixturevalue("maintenance").scratch_database(f"prefect_{worker_name}") as url:
         yield url
 
 

@@ -10,8 +10,9 @@ from lictor.resources.block_schemas.system import register, system_facts
 from lictor.resources.block_schemas.table import block_schema, block_schema_reference
 from lictor.resources.block_types.table import block_type
 from lictor.resources.deployments.table import deployment
+from lictor.transfer.opening import import_history
 from tests.serving import client_of
-from tests.transfer.conftest import Silent, import_history
+from tests.transfer.watchers import Silent
 
 KEY, OTHER = (Fernet.generate_key().decode() for _ in range(2))
 

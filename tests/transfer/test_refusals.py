@@ -16,8 +16,8 @@ from lictor.transfer.opening import import_history
 from lictor.transfer.postgresql import PostgresSource
 from lictor.transfer.revisions import KNOWN
 from lictor.transfer.sqlite import SqliteSource
-from tests.transfer.conftest import Silent
 from tests.transfer.prefect import NOON, Prefect
+from tests.transfer.watchers import Silent
 
 
 @pytest.fixture

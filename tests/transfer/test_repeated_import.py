@@ -16,9 +16,9 @@ from lictor.settings import Settings
 from lictor.transfer import copying
 from lictor.transfer.endpoints import TransferError
 from lictor.transfer.opening import import_history
-from tests.conftest import execute
-from tests.transfer.conftest import Silent
+from tests.databases import execute
 from tests.transfer.prefect import NOON
+from tests.transfer.watchers import Silent
 
 LATER = NOON + timedelta(hours=1)
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lictor.db.engine import Database
 from lictor.events.recorder import Distribution, Recorder
+from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import RouteTable, StrictRouter, UnversionedRoute
 from lictor.observability.loop_lag import LoopLag
 from lictor.observability.measurements import RetentionMeasurements
@@ -126,6 +127,7 @@ def metrics_router(measurements: RequestMetrics) -> StrictRouter:
     router = StrictRouter(tags=["Root"], route_class=UnversionedRoute)
 
     @router.get("/metrics")
+    @through_fastapi
     async def metrics(request: Request) -> Response:
         """What this process has done so far, as Prometheus reads it."""
         recording = CollectorRegistry()

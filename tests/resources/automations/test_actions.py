@@ -14,7 +14,7 @@ from lictor.db.engine import Database
 from lictor.events.actions.worker import ActionWorker
 from lictor.resources.automations.firing_tables import action
 from lictor.settings import AutomationSettings, Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.make import Make
 from tests.resources.automations.delivery import answer, block, http_server, smtp_server
 from tests.resources.automations.world import NO_GRACE, create, evaluate, event, send

@@ -12,7 +12,7 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.resources.automations.trigger_tables import trigger_bucket, trigger_event, trigger_part
 from lictor.settings import AutomationSettings, Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.resources.automations.world import NO_GRACE, create, evaluate, event, events_of, firings, related, send
 
 SECOND = timedelta(seconds=1)

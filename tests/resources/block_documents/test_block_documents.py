@@ -1,6 +1,6 @@
 import pytest
 
-from tests.resources.block_documents.conftest import within
+from tests.resources.block_documents.shared import within
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 

@@ -1,6 +1,5 @@
 """What tests of deployments begin with."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +7,8 @@ import httpx
 import pytest
 
 from tests.make import Make
-
-JSON = dict[str, Any]
-Deploy = Callable[..., Awaitable[JSON]]
+from tests.replies import JSON
+from tests.resources.deployments.shared import Deploy
 
 
 @pytest.fixture

@@ -19,23 +19,12 @@ from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.work_pools.table import work_queue
 from lictor.settings import ServerSettings, Settings
 from lictor.validation.fields import MAX_INDEXED_BYTES, MAX_INTEGER
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.incompressible import text
 from tests.make import Make
-from tests.resources.deployments.conftest import JSON, Deploy
+from tests.replies import JSON, NOBODY, locations
+from tests.resources.deployments.shared import INTEGER_X, Deploy, count_of
 from tests.serving import client_of
-
-NOBODY = "00000000-0000-4000-8000-000000000000"
-INTEGER_X = {"type": "object", "properties": {"x": {"type": "integer"}}}
-
-
-def locations(reply: httpx.Response) -> list[list[Any]]:
-    assert reply.status_code == 422, reply.text
-    return [problem["loc"] for problem in reply.json()["exception_detail"]]
-
-
-async def count_of(db: Database, table: sa.Table) -> int:
-    return await db.read.scalar(sa.select(sa.func.count()).select_from(table))
 
 
 async def test_a_deployment_of_defaults(api: httpx.AsyncClient, etl: UUID) -> None:

@@ -11,8 +11,8 @@ import pytest
 from lictor.query.resource_query import DEEP_OFFSET_ROWS
 from lictor.resources.deployments.schemas import DeploymentPaginationResponse, DeploymentResponse
 from tests.make import NOON, Make
-from tests.resources.deployments.conftest import JSON, Deploy
-from tests.resources.deployments.test_create import NOBODY, locations
+from tests.replies import JSON, NOBODY, locations
+from tests.resources.deployments.shared import Deploy
 
 
 async def names(api: httpx.AsyncClient, **asked: Any) -> list[str]:
@@ -159,7 +159,7 @@ async def test_pages(api: httpx.AsyncClient, make: Make) -> None:
 
 
 async def test_a_deep_page_is_like_any_other(api: httpx.AsyncClient, make: Make, monkeypatch: Any) -> None:
-    monkeypatch.setattr("lictor.query.resource_query.DEEP", 1)
+    monkeypatch.setattr("lictor.query.resource_query.DEEP_OFFSET_ROWS", 1)
     flow = await make.flow()
     for name in "edcba":
         await make.deployment(name, flow_id=flow)

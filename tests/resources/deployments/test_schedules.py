@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lictor.db.base import utc_now
 from lictor.resources.deployments.schedules import MAX_RRULE_CHARACTERS, NewSchedule, Schedule
-from tests.resources.deployments.conftest import JSON, Deploy
-from tests.resources.deployments.test_create import locations
+from tests.replies import JSON, locations
+from tests.resources.deployments.shared import Deploy
 
 ANCHOR = "2026-01-01T00:00:00Z"
 HOURLY: JSON = {"interval": 3600.0, "anchor_date": ANCHOR, "timezone": "UTC"}

@@ -15,10 +15,10 @@ from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.table import deployment, deployment_schedule
 from lictor.resources.flow_runs.table import flow_run
 from lictor.settings import ServerSettings, Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.make import Make
-from tests.resources.deployments.conftest import JSON, Deploy
-from tests.resources.deployments.test_create import INTEGER_X, NOBODY, count_of, locations
+from tests.replies import JSON, NOBODY, locations
+from tests.resources.deployments.shared import INTEGER_X, Deploy, count_of
 from tests.serving import client_of
 
 

@@ -15,7 +15,7 @@ from lictor.resources.flow_runs.table import flow_run_state
 from lictor.resources.work_pools.table import work_pool
 from lictor.settings import ServerSettings, Settings
 from lictor.validation.fields import MAX_INDEXED_BYTES
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.incompressible import text
 from tests.make import Make
 from tests.serving import client_of

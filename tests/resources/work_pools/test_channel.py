@@ -22,7 +22,7 @@ from lictor.resources.work_pools import channel, cleanup
 from lictor.resources.work_pools.table import worker_cleanup
 from lictor.settings import Settings
 from tests.make import Make
-from tests.resources.work_pools.test_work_pools import TEMPLATE
+from tests.resources.work_pools.pools import TEMPLATE
 from tests.serving import port_of
 
 JSON = dict[str, Any]

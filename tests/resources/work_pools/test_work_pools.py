@@ -14,39 +14,14 @@ from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.validation.fields import MAX_INDEXED_BYTES, MAX_INTEGER
 from tests.incompressible import text
 from tests.make import Make
+from tests.replies import JSON, NOBODY, locations
+from tests.resources.work_pools.pools import TEMPLATE, VARIABLES, pool
 
-JSON = dict[str, Any]
-NOBODY = "00000000-0000-4000-8000-000000000000"
-VARIABLES: JSON = {
-    "type": "object",
-    "required": ["image"],
-    "properties": {
-        "image": {"type": "string"},
-        "command": {"type": "string"},
-        "n": {"type": "integer", "default": 3},
-        "env": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
-}
-TEMPLATE: JSON = {
-    "job_configuration": {"command": "{{ command }}", "deep": [{"n": "x {{n}} y"}]},
-    "variables": VARIABLES,
-}
 STORAGE: JSON = {
     "bundle_upload_step": {"a": 2**70},
     "bundle_execution_step": None,
     "default_result_storage_block_id": NOBODY,
 }
-
-
-def locations(reply: httpx.Response) -> list[list[Any]]:
-    assert reply.status_code == 422, reply.text
-    return [problem["loc"] for problem in reply.json()["exception_detail"]]
-
-
-async def pool(api: httpx.AsyncClient, name: str = "pool", **asked: Any) -> JSON:
-    reply = await api.post("/work_pools/", json={"name": name, "type": "process", **asked})
-    assert reply.status_code == 201, reply.text
-    return reply.json()
 
 
 async def changed(api: httpx.AsyncClient, name: str = "pool", **asked: Any) -> JSON:

@@ -13,7 +13,8 @@ from lictor.resources.work_pools.queries import POOL_OF_AGENTS
 from lictor.resources.work_pools.schemas import WorkQueueResponse
 from lictor.validation.fields import MAX_INTEGER
 from tests.make import Make
-from tests.resources.work_pools.test_work_pools import JSON, NOBODY, TEMPLATE, locations, pool
+from tests.replies import JSON, NOBODY, locations
+from tests.resources.work_pools.pools import TEMPLATE, pool
 
 QUEUES = "/work_pools/pool/queues"
 
