@@ -231,3 +231,26 @@ async def test_a_suspended_run_gives_its_slot_back(deployment: Any) -> None:
     await run.set("RUNNING")
     await run.set("PAUSED", name="Suspended", pause_reschedule=True)
     assert await limited.taken() == 0
+
+
+async def test_a_slot_that_is_given_back_wakes_the_run_that_has_waited_longest(db: Database, deployment: Any) -> None:
+    limited = await deployment(1)
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    holder = await limited.run()
+    second = await limited.run(expected_start_time=start + timedelta(minutes=2))
+    first = await limited.run(expected_start_time=start + timedelta(minutes=1))
+    for run in (holder, second, first):
+        await run.set("PENDING")
+
+    async def waits(run: Any) -> bool:
+        row = await run.row()
+        assert row.state_name == "AwaitingConcurrencySlot"
+        return row.next_scheduled_start_time > datetime.now(UTC)
+
+    assert [await waits(run) for run in (first, second)] == [True, True]
+    await holder.set("RUNNING")
+    await holder.set("COMPLETED")
+    assert [await waits(run) for run in (first, second)] == [False, True]
+    assert (await first.row()).next_scheduled_start_time == start + timedelta(minutes=1)
+    for type_ in ("PENDING", "RUNNING"):
+        assert verdict(await first.set(type_))[0] == "ACCEPT"

@@ -20,6 +20,8 @@ from lictor.orchestration.schemas import SetStateStatus
 from lictor.resources.concurrency_limits import slots
 from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_runs.table import flow_run, flow_run_state
+from lictor.resources.states.rows import details_text
 from lictor.resources.states.schemas import State, StateDetails, StateType
 from lictor.settings import DeploymentSettings
 from lictor.settings.runs import ConcurrencySettings
@@ -32,6 +34,7 @@ HOLDING = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING}
 """The types of state in which a run holds a slot."""
 
 CANCEL_NEW = "CANCEL_NEW"
+AWAITING_SLOT = "AwaitingConcurrencySlot"
 
 
 class HasDeployment(Transition):
@@ -102,7 +105,7 @@ def _no_slot(t: HasDeployment, limit: _Limit) -> Verdict:
         return Reject(reason, new_state(StateType.CANCELLED, message=reason))
     again = after(utc_now(), t.deployments.concurrency_slot_wait_seconds)
     details = StateDetails(scheduled_time=again)
-    return Reject(reason, new_state(StateType.SCHEDULED, "AwaitingConcurrencySlot", state_details=details))
+    return Reject(reason, new_state(StateType.SCHEDULED, AWAITING_SLOT, state_details=details))
 
 
 async def start_with_lease(t: HasDeployment) -> Verdict | None:
@@ -149,3 +152,36 @@ async def release_slot(t: HasDeployment, state: State) -> None:
         found = await _deployment_of(t)
         limit_id = None if found is None else found.concurrency_limit_id
     await slots.release(t.tx, lease, limit_id, t.patience)
+    if lease is not None or limit_id is not None:
+        await _wake_first_waiting(t)
+
+
+async def _wake_first_waiting(t: HasDeployment) -> None:
+    """Of the runs that wait for a slot of the deployment, lets the one that has waited longest try at once.
+
+    It is due when it was at first, so it comes before runs that are due later. A run that somebody holds is passed over.
+    """
+    now = utc_now()
+    columns = (flow_run.c.id, flow_run.c.state_id, flow_run.c.state_details, flow_run.c.expected_start_time)
+    waiting = (
+        sa.select(*columns)
+        .where(
+            flow_run.c.deployment_id == t.run.deployment_id,
+            flow_run.c.state_type == StateType.SCHEDULED,
+            flow_run.c.state_name == AWAITING_SLOT,
+            flow_run.c.next_scheduled_start_time > now,
+        )
+        .order_by(flow_run.c.expected_start_time, flow_run.c.id)
+        .limit(1)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    first = await t.tx.first(waiting)
+    if first is None:
+        return
+    details = StateDetails.model_validate_json(first.state_details)
+    details.scheduled_time = due = min(first.expected_start_time or now, now)
+    text = details_text(details)
+    woken = sa.update(flow_run).where(flow_run.c.id == first.id)
+    await t.tx.execute(woken.values(next_scheduled_start_time=due, state_details=text))
+    its_state = sa.update(flow_run_state).where(flow_run_state.c.id == first.state_id)
+    await t.tx.execute(its_state.values(state_details=text))
