@@ -12,7 +12,7 @@ NPM = PATH="$(CURDIR)/$(NODE)/node/bin:$$PATH" node $(NODE)/node/lib/node_module
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest soak lint format docs package lock ui ui-check ui-types ui-test screenshots
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest bench-ui soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -53,6 +53,9 @@ bench-flat: install $(PREFECT_INSTALLED)  ## Measure whether reads stay flat fro
 
 bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are recorded, beside Prefect and the bare driver
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-ui: install $(PREFECT_INSTALLED)  ## Measure the pages in a browser, beside Prefect's UI on its server
+	$(BIN)/python -m benchmarks.ui $(ARGS)
 
 soak: install $(PREFECT_INSTALLED)  ## Put the server through all the faults of the tests, with large numbers
 	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults tests/compat/test_sdk_faults.py $(ARGS)

@@ -66,6 +66,16 @@ export function useFormerRuns(run: NamedFlowRun | null | undefined) {
   });
 }
 
+/** Why a flow run does not run: asked again and again, because time alone may change the answer. */
+export function useWaiting(id: string, stateType: string | null | undefined) {
+  return useQuery({
+    queryKey: ["waiting", id],
+    enabled: Boolean(stateType) && !isTerminal(stateType) && stateType !== "RUNNING",
+    queryFn: ({ signal }) => get<Schemas["Waiting"]>(`flow_runs/${id}/waiting`, signal),
+    refetchInterval: POLL_MS,
+  });
+}
+
 export function useArtifacts(filter: object) {
   return useQuery({
     queryKey: ["artifacts", filter],

@@ -1099,6 +1099,23 @@ export interface components {
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
         };
+        /** Body_get_scheduled_flow_runs_work_pools__name__get_scheduled_flow_runs_post */
+        Body_get_scheduled_flow_runs_work_pools__name__get_scheduled_flow_runs_post: {
+            /** Work Queue Names */
+            work_queue_names?: string[];
+            /**
+             * Scheduled Before
+             * Format: date-time
+             */
+            scheduled_before?: string;
+            /**
+             * Scheduled After
+             * Format: date-time
+             */
+            scheduled_after?: string;
+            /** Limit */
+            limit?: number;
+        };
         /** Body_increment_concurrency_limits_v1_concurrency_limits_increment_post */
         Body_increment_concurrency_limits_v1_concurrency_limits_increment_post: {
             /** Names */
@@ -1521,6 +1538,21 @@ export interface components {
              */
             since: string;
         };
+        /** Body_read_work_pool_concurrency_status_work_pools__name__concurrency_status_post */
+        Body_read_work_pool_concurrency_status_work_pools__name__concurrency_status_post: {
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Flow Run Limit
+             * @default 10
+             */
+            flow_run_limit: number;
+            /** Limit */
+            limit?: number;
+        };
         /** Body_read_work_pools_work_pools_filter_post */
         Body_read_work_pools_work_pools_filter_post: {
             work_pools?: components["schemas"]["WorkPoolFilter"] | null;
@@ -1534,9 +1566,55 @@ export interface components {
             /** Limit */
             limit?: number;
         };
+        /** Body_read_work_queue_concurrency_status_work_queues__id__concurrency_status_post */
+        Body_read_work_queue_concurrency_status_work_queues__id__concurrency_status_post: {
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /** Limit */
+            limit?: number;
+        };
+        /** Body_read_work_queue_runs_work_queues__id__get_runs_post */
+        Body_read_work_queue_runs_work_queues__id__get_runs_post: {
+            /**
+             * Scheduled Before
+             * Format: date-time
+             */
+            scheduled_before?: string;
+            /** Limit */
+            limit?: number;
+        };
         /** Body_read_work_queues_work_pools__work_pool_name__queues_filter_post */
         Body_read_work_queues_work_pools__work_pool_name__queues_filter_post: {
             work_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /** Cursor */
+            cursor?: string | null;
+            /** Limit */
+            limit?: number;
+        };
+        /** Body_read_work_queues_work_queues_filter_post */
+        Body_read_work_queues_work_queues_filter_post: {
+            work_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /** Cursor */
+            cursor?: string | null;
+            /** Limit */
+            limit?: number;
+        };
+        /** Body_read_workers_work_pools__work_pool_name__workers_filter_post */
+        Body_read_workers_work_pools__work_pool_name__workers_filter_post: {
+            workers?: components["schemas"]["WorkerFilter"] | null;
             /**
              * Offset
              * @default 0
@@ -1616,6 +1694,24 @@ export interface components {
             flow_runs?: components["schemas"]["FlowRunFilter"] | null;
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
+        };
+        /** Body_validate_obj_ui_schemas_validate_post */
+        Body_validate_obj_ui_schemas_validate_post: {
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** Body_worker_heartbeat_work_pools__work_pool_name__workers_heartbeat_post */
+        Body_worker_heartbeat_work_pools__work_pool_name__workers_heartbeat_post: {
+            /** Name */
+            name: string;
+            /** Heartbeat Interval Seconds */
+            heartbeat_interval_seconds?: number | null;
         };
         /** BoundedCount */
         BoundedCount: {
@@ -2847,6 +2943,122 @@ export interface components {
             /** Page */
             page: number;
         };
+        /** FlowRun */
+        FlowRun: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /**
+             * Name
+             * @example gentle-otter
+             */
+            name?: string;
+            /**
+             * Flow Id
+             * Format: uuid
+             */
+            flow_id: string;
+            /** State Id */
+            state_id?: string | null;
+            /** Deployment Id */
+            deployment_id?: string | null;
+            /**
+             * Deployment Version
+             * @example 1.0
+             */
+            deployment_version?: string | null;
+            /** Work Queue Id */
+            work_queue_id?: string | null;
+            /** Work Queue Name */
+            work_queue_name?: string | null;
+            /**
+             * Flow Version
+             * @example 1.0
+             */
+            flow_version?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Idempotency Key */
+            idempotency_key?: string | null;
+            /** Context */
+            context?: {
+                [key: string]: unknown;
+            };
+            empirical_policy?: components["schemas"]["FlowRunPolicy"];
+            /**
+             * Tags
+             * @example [
+             *       "nightly",
+             *       "etl"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * Labels
+             * @example {
+             *       "team": "data"
+             *     }
+             */
+            labels?: {
+                [key: string]: boolean | number | string;
+            } | null;
+            /** Parent Task Run Id */
+            parent_task_run_id?: string | null;
+            state_type?: components["schemas"]["StateType"] | null;
+            /** State Name */
+            state_name?: string | null;
+            /**
+             * Run Count
+             * @default 0
+             */
+            run_count: number;
+            /** Expected Start Time */
+            expected_start_time?: string | null;
+            /** Next Scheduled Start Time */
+            next_scheduled_start_time?: string | null;
+            /** Start Time */
+            start_time?: string | null;
+            /** End Time */
+            end_time?: string | null;
+            /**
+             * Total Run Time
+             * @default 0
+             */
+            total_run_time: number;
+            /**
+             * Estimated Run Time
+             * @default 0
+             */
+            estimated_run_time: number;
+            /**
+             * Estimated Start Time Delta
+             * @default 0
+             */
+            estimated_start_time_delta: number;
+            /**
+             * Auto Scheduled
+             * @default false
+             */
+            auto_scheduled: boolean;
+            /** Infrastructure Document Id */
+            infrastructure_document_id?: string | null;
+            /** Infrastructure Pid */
+            infrastructure_pid?: string | null;
+            created_by?: components["schemas"]["CreatedBy"] | null;
+            state?: components["schemas"]["State"] | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** FlowRunBulkDeleteResponse */
         FlowRunBulkDeleteResponse: {
             /** Deleted */
@@ -3265,6 +3477,11 @@ export interface components {
             /** Infrastructure Pid */
             infrastructure_pid?: string | null;
             created_by?: components["schemas"]["CreatedBy"] | null;
+            state?: components["schemas"]["State"] | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
             /** Work Pool Id */
             work_pool_id?: string | null;
             /**
@@ -3272,11 +3489,6 @@ export interface components {
              * @example on-demand
              */
             work_pool_name?: string | null;
-            state?: components["schemas"]["State"] | null;
-            /** Job Variables */
-            job_variables?: {
-                [key: string]: unknown;
-            } | null;
         };
         /** FlowRunResult */
         FlowRunResult: {
@@ -3291,6 +3503,25 @@ export interface components {
              * Format: uuid
              */
             id: string;
+        };
+        /** FlowRunSlotSummary */
+        FlowRunSlotSummary: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            state_type?: components["schemas"]["StateType"] | null;
+            /** State Name */
+            state_name?: string | null;
+            /** Start Time */
+            start_time?: string | null;
+            /** State Timestamp */
+            state_timestamp?: string | null;
+            /** Time In Current State */
+            time_in_current_state?: number | null;
         };
         /**
          * FlowRunSort
@@ -3748,6 +3979,11 @@ export interface components {
             /** Infrastructure Pid */
             infrastructure_pid?: string | null;
             created_by?: components["schemas"]["CreatedBy"] | null;
+            state?: components["schemas"]["State"] | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
             /** Work Pool Id */
             work_pool_id?: string | null;
             /**
@@ -3755,11 +3991,6 @@ export interface components {
              * @example on-demand
              */
             work_pool_name?: string | null;
-            state?: components["schemas"]["State"] | null;
-            /** Job Variables */
-            job_variables?: {
-                [key: string]: unknown;
-            } | null;
             /** Flow Name */
             flow_name: string | null;
             /** Deployment Name */
@@ -3894,6 +4125,28 @@ export interface components {
             /** Artifacts */
             artifacts: components["schemas"]["GraphArtifact"][];
         };
+        /** ObservedState */
+        ObservedState: {
+            /** State Type */
+            state_type: string;
+            /** State Name */
+            state_name: string;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+        };
+        /**
+         * ObservedStateSort
+         * @enum {string}
+         */
+        ObservedStateSort: "NAME_ASC" | "LAST_SEEN_DESC";
         /**
          * Operator
          * @enum {string}
@@ -4232,6 +4485,27 @@ export interface components {
              */
             value: unknown;
         };
+        /** SchemaValueIndexError */
+        SchemaValueIndexError: {
+            /** Index */
+            index: number;
+            /** Errors */
+            errors: (string | components["schemas"]["SchemaValuePropertyError"] | components["schemas"]["SchemaValueIndexError"])[];
+        };
+        /** SchemaValuePropertyError */
+        SchemaValuePropertyError: {
+            /** Property */
+            property: string;
+            /** Errors */
+            errors: (string | components["schemas"]["SchemaValuePropertyError"] | components["schemas"]["SchemaValueIndexError"])[];
+        };
+        /** SchemaValuesValidationResponse */
+        SchemaValuesValidationResponse: {
+            /** Errors */
+            errors: (string | components["schemas"]["SchemaValuePropertyError"] | components["schemas"]["SchemaValueIndexError"])[];
+            /** Valid */
+            valid: boolean;
+        };
         /** SendNotification */
         SendNotification: {
             /**
@@ -4347,6 +4621,19 @@ export interface components {
              * Format: date-time
              */
             next_scheduled_start_time: string;
+        };
+        /** SlotHolder */
+        SlotHolder: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            state_type: components["schemas"]["StateType"] | null;
+            /** Since */
+            since: string | null;
         };
         /** State */
         State: {
@@ -5106,6 +5393,71 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** Waiting */
+        Waiting: {
+            /**
+             * Flow Run Id
+             * Format: uuid
+             */
+            flow_run_id: string;
+            state_type: components["schemas"]["StateType"] | null;
+            /** State Name */
+            state_name: string | null;
+            /** Since */
+            since: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["WaitingReason"][];
+        };
+        /** WaitingObject */
+        WaitingObject: {
+            /**
+             * Kind
+             * @example work_pool
+             * @example work_queue
+             * @example deployment
+             */
+            kind: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+        };
+        /** WaitingReason */
+        WaitingReason: {
+            /**
+             * Code
+             * @example not_due
+             * @example no_worker
+             * @example limit_full
+             */
+            code: string;
+            /** Message */
+            message: string;
+            object: components["schemas"]["WaitingObject"] | null;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Holders */
+            holders: components["schemas"]["SlotHolder"][];
+        };
+        /** WorkPoolConcurrencyStatus */
+        WorkPoolConcurrencyStatus: {
+            /** Active Slots */
+            active_slots: number;
+            /** Concurrency Limit */
+            concurrency_limit?: number | null;
+            /** Queues */
+            queues?: components["schemas"]["WorkQueueConcurrencyStatusDetail"][];
+            /** Count */
+            count: number;
+            /** Limit */
+            limit: number;
+            /** Pages */
+            pages: number;
+            /** Page */
+            page: number;
+        };
         /** WorkPoolCreate */
         WorkPoolCreate: {
             /** Name */
@@ -5226,6 +5578,41 @@ export interface components {
             concurrency_limit?: number | null;
             storage_configuration?: components["schemas"]["WorkPoolStorageConfiguration"] | null;
         };
+        /** WorkQueueConcurrencyStatus */
+        WorkQueueConcurrencyStatus: {
+            /** Active Slots */
+            active_slots: number;
+            /** Concurrency Limit */
+            concurrency_limit?: number | null;
+            /** Flow Runs */
+            flow_runs?: components["schemas"]["FlowRunSlotSummary"][];
+            /** Count */
+            count: number;
+            /** Limit */
+            limit: number;
+            /** Pages */
+            pages: number;
+            /** Page */
+            page: number;
+        };
+        /** WorkQueueConcurrencyStatusDetail */
+        WorkQueueConcurrencyStatusDetail: {
+            /**
+             * Queue Id
+             * Format: uuid
+             */
+            queue_id: string;
+            /** Queue Name */
+            queue_name: string;
+            /** Active Slots */
+            active_slots: number;
+            /** Concurrency Limit */
+            concurrency_limit?: number | null;
+            /** Flow Runs */
+            flow_runs?: components["schemas"]["FlowRunSlotSummary"][];
+            /** Flow Run Count */
+            flow_run_count?: number | null;
+        };
         /** WorkQueueCreate */
         WorkQueueCreate: {
             /** Name */
@@ -5271,6 +5658,19 @@ export interface components {
             any_?: string[] | null;
             /** Startswith */
             startswith_?: string[] | null;
+        };
+        /** WorkQueueHealthPolicy */
+        WorkQueueHealthPolicy: {
+            /**
+             * Maximum Late Runs
+             * @default 0
+             */
+            maximum_late_runs: number | null;
+            /**
+             * Maximum Seconds Since Last Polled
+             * @default 60
+             */
+            maximum_seconds_since_last_polled: number | null;
         };
         /** WorkQueueResponse */
         WorkQueueResponse: {
@@ -5319,6 +5719,19 @@ export interface components {
          * @enum {string}
          */
         WorkQueueStatus: "READY" | "NOT_READY" | "PAUSED";
+        /** WorkQueueStatusDetail */
+        WorkQueueStatusDetail: {
+            /** Healthy */
+            healthy: boolean;
+            /**
+             * Late Runs Count
+             * @default 0
+             */
+            late_runs_count: number;
+            /** Last Polled */
+            last_polled?: string | null;
+            health_check_policy: components["schemas"]["WorkQueueHealthPolicy"];
+        };
         /** WorkQueueUpdate */
         WorkQueueUpdate: {
             /** Name */
@@ -5339,6 +5752,77 @@ export interface components {
             /** @deprecated */
             filter?: components["schemas"]["QueueFilter"] | null;
         };
+        /** WorkerFilter */
+        WorkerFilter: {
+            /** @default and_ */
+            operator: components["schemas"]["Operator"];
+            /** All Of */
+            all_of?: components["schemas"]["WorkerFilter"][] | null;
+            /** Any Of */
+            any_of?: components["schemas"]["WorkerFilter"][] | null;
+            /** None Of */
+            none_of?: components["schemas"]["WorkerFilter"][] | null;
+            last_heartbeat_time?: components["schemas"]["WorkerFilterLastHeartbeatTime"] | null;
+            status?: components["schemas"]["WorkerFilterStatus"] | null;
+        };
+        /** WorkerFilterLastHeartbeatTime */
+        WorkerFilterLastHeartbeatTime: {
+            /** Before */
+            before_?: string | null;
+            /** After */
+            after_?: string | null;
+        };
+        /** WorkerFilterStatus */
+        WorkerFilterStatus: {
+            /** Any */
+            any_?: components["schemas"]["WorkerStatus"][] | null;
+            /** Not Any */
+            not_any_?: components["schemas"]["WorkerStatus"][] | null;
+        };
+        /** WorkerFlowRunResponse */
+        WorkerFlowRunResponse: {
+            /**
+             * Work Pool Id
+             * Format: uuid
+             */
+            work_pool_id: string;
+            /**
+             * Work Queue Id
+             * Format: uuid
+             */
+            work_queue_id: string;
+            flow_run: components["schemas"]["FlowRun"];
+        };
+        /** WorkerResponse */
+        WorkerResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Work Pool Id
+             * Format: uuid
+             */
+            work_pool_id: string;
+            /** Last Heartbeat Time */
+            last_heartbeat_time?: string | null;
+            /** Heartbeat Interval Seconds */
+            heartbeat_interval_seconds?: number | null;
+            /** @default OFFLINE */
+            status: components["schemas"]["WorkerStatus"];
+        };
+        /**
+         * WorkerStatus
+         * @enum {string}
+         */
+        WorkerStatus: "ONLINE" | "OFFLINE";
     };
     responses: never;
     parameters: never;

@@ -22,6 +22,7 @@ import { Moment, secondsOf, Took, When } from "@/parts/when";
 import { FlowRunActions } from "./actions";
 import { Compare } from "./compare";
 import { Selected } from "./selected";
+import { Waiting } from "./waiting";
 
 const DependencyGraph = lazy(() => import("@/parts/graph"));
 const ArtifactView = lazy(() => import("@/parts/artifact").then((module) => ({ default: module.ArtifactView })));
@@ -85,6 +86,7 @@ function Header({ run, former }: { run: NamedFlowRun; former: NamedFlowRun[] }) 
         <Usual run={run} former={former} />
         <Tags tags={run.tags} />
       </div>
+      <Waiting id={run.id} stateType={run.state_type} />
     </header>
   );
 }
