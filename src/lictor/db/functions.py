@@ -387,6 +387,15 @@ def micros_between(earlier: Moment, later: Moment) -> sa.ColumnElement[int]:
     )
 
 
+class CurrentMoment(DialectSQL):
+    """The moment at which the statement runs, by the database's clock; SQLite's counts milliseconds."""
+
+    inherit_cache = True
+    type = Timestamp()
+    postgresql = "statement_timestamp()"
+    sqlite = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
 def bucket(moment: sa.ColumnElement[Any], start: datetime, width_micros: int) -> sa.ColumnElement[int]:
     """The number of the interval, counted from `start`, that a moment not before it falls into."""
     width = sa.literal(width_micros, sa.BigInteger)

@@ -13,6 +13,7 @@ from fastapi import Body, Depends, Response
 from starlette.responses import StreamingResponse
 
 from lictor.db.engine import Reader
+from lictor.errors import Unprocessable
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter
 from lictor.query.cursor import ListQuery
@@ -44,6 +45,8 @@ def add_export(router: StrictRouter, name: str, list_query: Callable[..., Awaita
             ExportFormat, Body(description="Whether to write a line of JSON for each, or a table.")
         ] = ExportFormat.ndjson,
     ) -> Response:
+        if list_query.order.moves:
+            raise Unprocessable(f"sort: {list_query.sort} is no order for an export: rows change places meanwhile.")
         return await exported(db, list_query, format, name)
 
     router.add_api_route(

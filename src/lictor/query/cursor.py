@@ -147,7 +147,9 @@ class ListQuery:
         return objects, None if end is None else write_cursor(self.sort, end)
 
     def position(self, cursor: str | None) -> Position | None:
-        """What a cursor stands for; None is the start. Raises BadCursor."""
+        """What a cursor stands for; None is the start. Raises InvalidCursor."""
+        if self.order.moves and cursor is not None:
+            raise InvalidCursor(f"{self.sort} has no cursors, because rows change places as time goes by")
         return read_cursor(cursor, self.sort, self.order) if cursor else None
 
     async def behind(

@@ -56,10 +56,48 @@ class Order:
         """Whether some rows may have no value here."""
         return not isinstance(self.column, sa.Column) or bool(self.column.nullable)
 
+    @property
+    def moves(self) -> bool:
+        """Whether rows change places as time goes by, so that no cursor can say where to go on."""
+        return False
+
     def clauses(self, id: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
         """What ORDER BY says."""
         columns = [id] if self.column is id else [*self.columns, id]
         return [column.desc() if self.descending else column.asc() for column in columns]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GrowingOrder(Order):
+    """Rows by a value that grows with the clock for few of them; rows that share one, by `then` and id, newest first.
+
+    All other rows have it in the column `stored`, in whose order an index delivers them.
+    """
+
+    stored: sa.Column[Any]
+    is_growing: sa.ColumnElement[bool]
+    then: sa.Column[Any]
+
+    @property
+    def columns(self) -> list[sa.ColumnElement[Any]]:
+        return [self.column, self.then]
+
+    @property
+    def moves(self) -> bool:
+        return True
+
+    def clauses(self, id: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
+        return self._directed(self.column, self.then, id)
+
+    def clauses_of(self, found: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+        return self._directed(found.c.order_0, found.c.order_1, found.c.id)
+
+    def clauses_of_stored(self, id: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
+        """What ORDER BY says of rows whose value does not grow."""
+        return self._directed(self.stored, self.then, id)
+
+    def _directed(self, value: sa.ColumnElement[Any], *then: sa.ColumnElement[Any]) -> list[sa.ColumnElement[Any]]:
+        return [value.desc() if self.descending else value.asc(), *(column.desc() for column in then)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +203,7 @@ class ResourceQuery:
 
         A statement is made once for the same `rows`, so they are to be a constant.
         """
-        if offset == 0 and all(filter_ is None for filter_ in filters.values()):
+        if offset == 0 and not self.orders[sort].moves and all(filter_ is None for filter_ in filters.values()):
             return BoundQuery(_first_page(self, rows, sort, limit), {})
         deep = offset >= DEEP_OFFSET_ROWS
         return reused(
@@ -178,6 +216,8 @@ class ResourceQuery:
 
     def _page(self, rows: Statement, filters: Filters, sort: Any, *, deep: bool) -> Statement:
         order = self.orders[sort].clauses(self.table.c.id)
+        if isinstance(merged := self.orders[sort], GrowingOrder):
+            return self._rows_of(rows, self._merged(rows, filters, merged), order)
         ids = self._ids(rows, order)
         if (page := self._newest(ids, filters, self.orders[sort], deep=deep)) is not None:
             return self._rows_of(rows, page, order)
@@ -191,6 +231,22 @@ class ResourceQuery:
             return self._rows_of(rows, find().subquery("page"), order)
         page = per_dialect(postgresql=find(lateral_lookup), sqlite=find(semi_join), name="page")
         return self._rows_of(rows, page, order)
+
+    def _merged(self, rows: Statement, filters: Filters, order: GrowingOrder) -> sa.FromClause:
+        """The ids of a page: the few rows whose values grow are merged with all others, which an index has in order."""
+        columns = [column.label(f"order_{number}") for number, column in enumerate(order.columns)]
+        ids: Statement = sa.select(self.table.c.id, *columns).select_from(self.table)
+        if rows.whereclause is not None:
+            ids = ids.where(rows.whereclause)
+        halves = (
+            self.matching(ids.where(is_of_half).order_by(*order_by).limit(end_of_part()), filters).subquery().select()
+            for is_of_half, order_by in (
+                (sa.not_(order.is_growing), order.clauses_of_stored(self.table.c.id)),
+                (order.is_growing, order.clauses(self.table.c.id)),
+            )
+        )
+        found = sa.union_all(*halves).subquery("found")
+        return part_of(sa.select(found.c.id).order_by(*order.clauses_of(found))).subquery("page")
 
     def _newest(self, ids: Statement, filters: Filters, order: Order, *, deep: bool) -> sa.FromClause | None:
         """The ids of a page, newest first, if nothing is asked but what another table or an index tells in that order."""

@@ -8,12 +8,20 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, generic_plan
-from lictor.db.functions import Statement, insert_unless, interval, interval_values, moment_called
+from lictor.db.functions import (
+    CurrentMoment,
+    Statement,
+    insert_unless,
+    interval,
+    interval_values,
+    micros_between,
+    moment_called,
+)
 from lictor.db.minute_rollup import parts
 from lictor.db.row_serializer import Field, RowSerializer
 from lictor.query.compiler import Filters, to_one
 from lictor.query.cursor import ListQuery
-from lictor.query.resource_query import Order, ResourceQuery
+from lictor.query.resource_query import GrowingOrder, Order, ResourceQuery
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.flows.table import flow
@@ -80,6 +88,22 @@ TASK_RUN_OF_NAMED_FLOW_RUN = RowSerializer({**_FIELDS, "flow_run_name": flow_run
 
 _ROWS = {shape: shape.select().select_from(task_run) for shape in (TASK_RUN, TASK_RUN_ON_PAGE)}
 
+_total_run_time = sa.type_coerce(task_run.c.total_run_time, sa.BigInteger)
+_is_running = sa.func.coalesce(task_run.c.state_type, "") == StateType.RUNNING
+_since_it_runs = sa.func.coalesce(micros_between(task_run.c.state_timestamp, CurrentMoment()), 0)
+
+
+def _by_duration(*, descending: bool) -> Order:
+    """By how long task runs have run, up to now if they are running; of equals, the last to start first."""
+    return GrowingOrder(
+        _total_run_time + sa.case((_is_running, _since_it_runs), else_=0),
+        descending,
+        stored=task_run.c.total_run_time,
+        is_growing=_is_running,
+        then=task_run.c.expected_start_time,
+    )
+
+
 TASK_RUNS = ResourceQuery(
     "task_runs",
     task_run,
@@ -107,6 +131,8 @@ TASK_RUNS = ResourceQuery(
         TaskRunSort.NAME_DESC: Order(task_run.c.name, descending=True),
         TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(task_run.c.next_scheduled_start_time),
         TaskRunSort.END_TIME_DESC: Order(task_run.c.end_time, descending=True),
+        TaskRunSort.DURATION_DESC: _by_duration(descending=True),
+        TaskRunSort.DURATION_ASC: _by_duration(descending=False),
     },
     task_run_counter,
     searched=("tags", "name", "subflow_runs", "flows", "deployments"),

@@ -57,6 +57,12 @@ sa.Index(None, task_run.c.flow_run_id, task_run.c.id)
 sa.Index(None, task_run.c.flow_id, task_run.c.id, task_run.c.flow_run_id)
 sa.Index(None, task_run.c.flow_id, task_run.c.end_time, task_run.c.id, task_run.c.flow_run_id)
 sa.Index(None, task_run.c.end_time, task_run.c.id)
+sa.Index(  # by duration, of equals the last to start first; backwards, few have the same but those that never ran
+    "ix_task_run__duration",
+    task_run.c.total_run_time,
+    task_run.c.expected_start_time.desc(),
+    task_run.c.id.desc(),
+)
 sa.Index(None, task_run.c.name, task_run.c.id)
 sa.Index(
     "ix_task_run__keys_without_flow_run",
