@@ -1,6 +1,6 @@
-"""The rows that are added to a table, handed on as they are committed.
+"""Streams of the new rows of a table, as they are committed.
 
-One reader per process and table, at work while there are subscriptions. It reads each new row once, for all of them.
+A stream has one reader per process, which works while there are subscriptions and reads each new row once for all of them.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from lictor.db.types import is_postgresql
 logger = logging.getLogger(__name__)
 
 MAX_WAITING_ROWS = 1_000
-"""Rows that wait for a subscriber; one that is slower than that is told to look in the database."""
+"""Rows that wait for a subscriber. Beyond that its subscription overflows, and it has to query the table."""
 
 BATCH_ROWS = 500
 
@@ -35,14 +35,14 @@ COMMIT_MARGIN = timedelta(seconds=60)
 
 
 class Item(Topical, Protocol):
-    """A row, as it is handed on."""
+    """A row, as a stream passes it on."""
 
     @property
     def id(self) -> UUID: ...
 
     @property
     def arrived(self) -> datetime:
-        """When it came to a server, by the clock of that."""
+        """When it reached a server, by that server's clock."""
 
 
 T = TypeVar("T", bound=Item)
@@ -50,14 +50,14 @@ T = TypeVar("T", bound=Item)
 
 @dataclass(frozen=True)
 class Missed:
-    """Rows that arrived since this moment may not have been handed on."""
+    """Rows that arrived since this moment may be missing from the stream."""
 
     since: datetime
 
 
 @dataclass(frozen=True, eq=False)
 class ChangeSource(Generic[T]):
-    """Where items come from: the table, what to read of its rows, and what to make of each."""
+    """The table of a stream, the columns to read, and what makes an item of a row."""
 
     table: sa.Table
     columns: Sequence[sa.ColumnElement[Any]]
@@ -85,13 +85,13 @@ class Subscription(Generic[T]):
                 self._woken.set()
 
     def overflow(self, since: datetime) -> None:
-        """Says that items were not handed on."""
+        """Drops the items: some since this moment may be missing."""
         self._missed = min(since, *(item.arrived for item in self._items), self._missed or since)
         self._items.clear()
         self._woken.set()
 
     async def next(self) -> Sequence[T] | Missed:
-        """Waits for new items; if there were too many, or nobody knows which, one has to look in the database."""
+        """Waits for new items, or says since when some may be missing, so that the subscriber has to query the table."""
         await self._woken.wait()
         self._woken.clear()
         if self._missed is not None:
@@ -102,7 +102,7 @@ class Subscription(Generic[T]):
 
 
 class ChangeStream(Generic[T]):
-    """Hands on the new rows of a table."""
+    """Passes the new rows of a table to all subscriptions."""
 
     def __init__(self, db: Database, source: ChangeSource[T]) -> None:
         self._db = db
@@ -137,7 +137,7 @@ class ChangeStream(Generic[T]):
                 await self.close()
 
     async def close(self) -> None:
-        """Hands on no more."""
+        """Ends the stream."""
         reading, self._reading = self._reading, None
         self._ready.clear()
         if reading is not None:

@@ -1,4 +1,4 @@
-"""The distinct values of a text column, kept by whatever changes the rows.
+"""The distinct values of a text column, kept by triggers.
 
 A part of a text is then looked for among the values, of which there may be far fewer than rows, and the newest rows of
 those that have it are found by an index.

@@ -1,4 +1,4 @@
-"""How many rows of a table hold each value of a column, by what they belong to, kept exact by whatever changes them.
+"""How many rows of a table hold each value of a column, by owner, kept exact by triggers.
 
 Triggers of the database keep the counters, in the transactions that write the rows. On SQLite, where writers take turns,
 there is one row for each value and owner. On PostgreSQL that would make every writer wait for every other: there each

@@ -1,7 +1,7 @@
-"""Figures of a table's rows by the minute of a moment that they hold, kept exact by whatever changes the rows.
+"""Sums over a table's rows by minute, kept exact by triggers.
 
-What happened in a day is then read from some thousand counters, however many rows there are. A minute that a question
-asks for in part is read from the rows themselves.
+A day is then read from some thousand rows, however many rows the table has. A minute that a query takes a part of is read
+from the table itself.
 
 As with a `GroupedCounter`, triggers of the database keep the counters, in the transactions that write the rows: on SQLite as one
 row for each key; on PostgreSQL, where writers must not wait for each other, as differences, which are folded now and

@@ -1,8 +1,8 @@
-"""How those who wait learn of a commit: in this process, in another, on another machine, by the database alone.
+"""Notifications of new rows, to this process and to others, by the database alone.
 
-On PostgreSQL the statement that adds rows also says which (`NOTIFY`), and one connection of each process in which
-somebody listens hears of it when they are committed. SQLite tells nobody: there the commits of a process wake its own
-listeners, and those of other processes are seen by a counter that is looked at while somebody listens.
+On PostgreSQL the statement that adds rows also sends `NOTIFY` with their ids, and one connection of each process that has
+listeners receives it when they are committed. SQLite has no notifications: there a commit wakes the listeners of its own
+process, and those of other processes poll a counter of the database file.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from lictor.db.driver_errors import DRIVER_ERRORS
 logger = logging.getLogger(__name__)
 
 MAX_WAITING_IDS = 50_000
-"""Ids that wait for a listener; one that is slower than that has to look in the database."""
+"""Ids that wait for a listener. Beyond that it overflows, and has to query the table."""
 
 IDS_IN_A_NOTIFICATION = 200
-"""PostgreSQL has room for 8,000 bytes, and an id is told in 37."""
+"""A payload has room for 8,000 bytes, and an id takes 37."""
 
 POLL_SECONDS = 0.1
 KEEPALIVE_SECONDS = 20.0
@@ -35,12 +35,12 @@ MAX_PAUSE_SECONDS = 2.0
 
 
 def channel_of(table: str) -> str:
-    """Where PostgreSQL tells of the new rows of a table."""
+    """The channel on which PostgreSQL notifies of new rows of a table."""
     return f"lictor_{table}"
 
 
 class TableListener:
-    """What one who listens has not heard yet of the rows that were added to a table."""
+    """The new rows of a table that one listener has not taken yet."""
 
     def __init__(self) -> None:
         self._ids: list[UUID] = []
@@ -55,13 +55,13 @@ class TableListener:
             self._woken.set()
 
     def overflow(self) -> None:
-        """Says that there may be rows of which nobody can tell the ids."""
+        """Drops the ids: there may be new rows whose ids are unknown."""
         self._ids.clear()
         self._has_overflowed = True
         self._woken.set()
 
     async def next(self) -> Sequence[UUID] | None:
-        """Waits for new rows: their ids, or None if there may be others, too, so that one has to look."""
+        """Waits for new rows: their ids, or None after an overflow, when the listener has to query the table."""
         await self._woken.wait()
         self._woken.clear()
         ids, self._ids = self._ids, []
@@ -79,7 +79,7 @@ class Notifications(ABC):
 
     @asynccontextmanager
     async def listen(self, table: str) -> AsyncIterator[TableListener]:
-        """A listener to what is added to a table; what is committed once the block has begun, it is told."""
+        """A listener to new rows of a table. It is notified of all that are committed after the block has begun."""
         listener = TableListener()
         self._listeners[table].add(listener)
         try:
@@ -93,7 +93,7 @@ class Notifications(ABC):
                 await self.close()
 
     async def close(self) -> None:
-        """Hears no more."""
+        """Receives no more."""
         receiving, self._receiving = self._receiving, None
         if receiving is not None:
             await cancel(receiving)
@@ -116,19 +116,19 @@ class Notifications(ABC):
 
     @abstractmethod
     async def _receive(self) -> None:
-        """Tells listeners, as long as there is a connection."""
+        """Notifies listeners, as long as there is a connection."""
 
     @abstractmethod
     async def _subscribe(self, table: str) -> None:
-        """Returns when nothing that is added to the table from now on is missed."""
+        """Returns when no row that is added to the table from now on can be missed."""
 
     @abstractmethod
     def committed(self, tables: Iterable[str]) -> None:
-        """Hears from this process that it has added rows to tables."""
+        """This process has committed new rows of tables."""
 
 
 class SQLiteNotifications(Notifications):
-    """Listeners are only told to look."""
+    """Every notification is an overflow: listeners query the table."""
 
     async def _receive(self) -> None:
         async with self._engine.connect() as connection:
@@ -141,7 +141,7 @@ class SQLiteNotifications(Notifications):
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _subscribe(self, table: str) -> None:
-        """Whoever looks first and is woken at each commit misses none."""
+        """A listener that queries first and is woken at each commit misses none."""
 
     def committed(self, tables: Iterable[str]) -> None:
         for table in tables:
@@ -150,7 +150,7 @@ class SQLiteNotifications(Notifications):
 
 
 class PostgreSQLNotifications(Notifications):
-    """One connection that listens, as long as there is somebody to tell."""
+    """One connection that listens, as long as there are listeners."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(engine)
@@ -184,7 +184,7 @@ class PostgreSQLNotifications(Notifications):
         await super().close()
 
     async def _stay(self, lost: asyncio.Event) -> None:
-        """Returns when the connection is gone. That it still answers is asked now and then."""
+        """Returns when the connection is gone, which it checks every KEEPALIVE_SECONDS."""
         while not lost.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(KEEPALIVE_SECONDS):
@@ -212,4 +212,4 @@ class PostgreSQLNotifications(Notifications):
             listener.notify(ids)
 
     def committed(self, tables: Iterable[str]) -> None:
-        """The database says it to all."""
+        """NOTIFY reaches this process, too."""

@@ -1,4 +1,4 @@
-"""Log lines of what may happen thousands of times a second: said once, and then now and then with how often it was."""
+"""A logger for warnings that may come thousands of times a second."""
 
 import logging
 import time
@@ -10,14 +10,14 @@ MAX_KINDS = 100
 
 @dataclass
 class RateLimitedLogger:
-    """Says each kind of thing at most once in so many seconds."""
+    """Logs each kind of warning at most once per interval, and then says how many were left out."""
 
     logger: logging.Logger
     seconds: float = INTERVAL_SECONDS
     _unsaid: dict[str, tuple[float, int]] = field(default_factory=dict)  # since when, and how often
 
     def warning(self, kind: str, message: str, *arguments: object) -> None:
-        """A warning, unless one of its kind was given a moment ago."""
+        """Logs a warning, unless one of its kind was logged within the interval."""
         now = time.monotonic()
         since, unsaid = self._unsaid.get(kind, (-self.seconds, 0))
         if now - since < self.seconds:
