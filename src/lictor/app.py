@@ -41,6 +41,7 @@ import lictor.resources.work_pools.collection_routes
 import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
 import lictor.resources.work_pools.worker_routes
+import lictor.services.routes
 import lictor.ui.routes
 from lictor import __version__, sandbox
 from lictor.db.change_stream import ChangeStream
@@ -108,6 +109,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.csrf_tokens.routes.router,
     lictor.ui.routes.router,
     lictor.admin.routes.router,
+    lictor.services.routes.router,
     lictor.admin.root.probes,
     lictor.admin.root.router,
 )

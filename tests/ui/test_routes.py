@@ -1,10 +1,14 @@
 """What only the pages ask of the API."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from lictor.db.engine import Database
+from lictor.services.table import service_run
 from tests.make import NOON, Make
 
 
@@ -123,3 +127,25 @@ async def test_stored_values_are_suggested(api: httpx.AsyncClient, make: Make):
     assert await suggest("flow_runs.flow_version") == ["v7"]
     assert await suggest("task_runs.state.name", "retry") == ["AwaitingRetry", "Retrying"]
     assert await suggest("flows.nothing") == []
+
+
+async def test_the_next_times_of_a_schedule_that_is_not_saved(api: httpx.AsyncClient):
+    answer = await api.post("/ui/schedules/next-times", json={"schedule": {"cron": "30 7 * * *", "timezone": "UTC"}})
+    assert answer.status_code == 200
+    times = [datetime.fromisoformat(each) for each in answer.json()]
+    assert [(each.hour, each.minute) for each in times] == [(7, 30)] * 10
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(days=1)}
+
+
+async def test_a_schedule_that_is_none_has_no_next_times(api: httpx.AsyncClient):
+    answer = await api.post("/ui/schedules/next-times", json={"schedule": {"cron": "not a cron", "timezone": "UTC"}})
+    assert answer.status_code == 422
+
+
+async def test_services_say_when_they_last_ran(api: httpx.AsyncClient, db: Database):
+    row = {"name": "scheduler", "started": NOON, "seconds": 0.5, "error": None}
+    async with db.write() as tx:
+        await tx.execute(sa.insert(service_run).values(**row))
+    runs = {run["name"]: run for run in (await api.get("/admin/services")).json()}
+    assert datetime.fromisoformat(runs["scheduler"]["started"]) == NOON
+    assert (runs["scheduler"]["seconds"], runs["scheduler"]["error"]) == (0.5, None)

@@ -13,6 +13,15 @@ const Keys = lazy(() => import("./parts/keys"));
 const PAGES: [path: string, name: string, icon: IconName][] = [
   ["/", "Home", "home"],
   ["/runs", "Runs", "runs"],
+  ["/flows", "Flows", "flows"],
+  ["/deployments", "Deployments", "deployments"],
+  ["/work-pools", "Work pools", "pools"],
+  ["/concurrency-limits", "Limits", "limits"],
+  ["/variables", "Variables", "variables"],
+  ["/blocks", "Blocks", "blocks"],
+  ["/automations", "Automations", "automations"],
+  ["/events", "Events", "events"],
+  ["/settings", "Server", "server"],
 ];
 
 const isMac = navigator.platform.startsWith("Mac");

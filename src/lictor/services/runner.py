@@ -16,6 +16,7 @@ from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, DatabaseUnavailable
 from lictor.db.functions import insert_or_change
+from lictor.services.queries import last_service_runs
 from lictor.services.table import service_run
 
 logger = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class _Record:
 
 async def last_runs(db: Database) -> dict[str, sa.Row[Any]]:
     """When each service ran last, by its name."""
-    return {row.name: row for row in await db.read.all(sa.select(service_run))}
+    return {row.name: row for row in await db.read.all(last_service_runs())}
 
 
 async def _stopped_within(seconds: float, stopping: asyncio.Event) -> bool:

@@ -1,10 +1,14 @@
 """What the pages ask that no other client does: a page of runs with the names beside them, counts that stop, a login."""
 
+import asyncio
 import hmac
+from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Body, Request, Response
 
+from lictor.db.base import utc_now
 from lictor.errors import Unauthorized
 from lictor.http.dependencies import CurrentSettings, ReadDB
 from lictor.http.fast_dependencies import through_fastapi
@@ -13,11 +17,13 @@ from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.http.sessions import COOKIE, Sessions
+from lictor.resources.deployments.schedules import NewSchedule
 from lictor.resources.filter_sets import QueueFilters, RunFilters
 from lictor.resources.flow_runs.queries import flow_run_list
 from lictor.resources.flow_runs.schemas import FlowRunSort
 from lictor.resources.task_runs.queries import task_run_list
 from lictor.resources.task_runs.schemas import TaskRunSort
+from lictor.scheduling.occurrences import next_occurrences
 from lictor.ui import queries
 from lictor.ui.finding import find, suggest
 from lictor.ui.home import read_home
@@ -26,6 +32,9 @@ from lictor.validation.fields import DateTime
 
 MAX_BOUND = 100_000
 LOGIN = "/ui/login"
+NEXT_TIMES = 10
+FARTHEST = timedelta(days=366 * 10)
+"""How far ahead the next times of a schedule are looked for."""
 
 router = StrictRouter(prefix="/ui", tags=["UI"])
 
@@ -70,6 +79,17 @@ async def count_task_runs_to_bound(db: ReadDB, filters: RunFilters, bound: Bound
 
 def _bounded(counted: int, bound: int) -> BoundedCount:
     return BoundedCount(count=min(counted, bound), is_more=counted > bound)
+
+
+@router.post("/schedules/next-times", openapi_extra=OURS)
+async def read_next_times(
+    schedule: Annotated[NewSchedule, Body(embed=True, description="A schedule, which need not be saved.")],
+) -> list[DateTime]:
+    """The next ten times at which a schedule would run, as far as they lie within ten years."""
+    start = utc_now()
+    timing = schedule.model_dump(mode="json")
+    times = partial(next_occurrences, timing, start, start + FARTHEST, min_until=start)
+    return await asyncio.to_thread(times, min_runs=NEXT_TIMES, max_runs=NEXT_TIMES)
 
 
 @router.post("/suggestions", openapi_extra=OURS)
