@@ -1,0 +1,1 @@
+import{t as e}from"./jsx-runtime-Wy9s6hX0.js";var t=e();function n({deployment:e}){return e.paused?(0,t.jsx)(`span`,{className:`text-warn`,children:`‖ Paused`}):e.status===`READY`?(0,t.jsx)(`span`,{className:`text-[var(--state-completed)]`,children:`● Ready`}):(0,t.jsx)(`span`,{className:`text-muted`,children:`○ Not ready`})}export{n as t};
