@@ -12,7 +12,7 @@ NPM = PATH="$(CURDIR)/$(NODE)/node/bin:$$PATH" node $(NODE)/node/lib/node_module
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-flat bench-ingest bench-ui soak lint format docs package lock ui ui-check ui-types ui-test screenshots
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-ui soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench: install $(PREFECT_INSTALLED)  ## Measure side by side with the real Prefe
 
 bench-reads: install $(PREFECT_INSTALLED)  ## Measure reads of a million task runs, by one client and by many
 	$(BIN)/python -m benchmarks --rows 1000000 --starts 0 --mapped 0 --load 10 $(ARGS)
+
+bench-random: install $(PREFECT_INSTALLED)  ## Measure a thousand random requests, of every operator and sort, beside Prefect
+	$(BIN)/python -m benchmarks.bench_random $(ARGS)
 
 bench-flat: install $(PREFECT_INSTALLED)  ## Measure whether reads stay flat from a million task runs to ten million
 	$(BIN)/python -m benchmarks.flat $(ARGS)

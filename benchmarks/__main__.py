@@ -74,12 +74,13 @@ def _measure(kind: str, options: argparse.Namespace, directory: Path, scratch: P
     return result
 
 
-def with_history(databases: Databases, task_runs: int, home: Path) -> tuple[str, str]:
+def with_history(databases: Databases, task_runs: int, home: Path, *, skew: bool = False) -> tuple[str, str]:
     """The same rows for Prefect and for Lictor; what an earlier run has kept is used again."""
-    theirs, ours = f"prefect_{task_runs}", f"lictor_{task_runs}"
+    kind = "skewed_" if skew else ""
+    theirs, ours = f"prefect_{kind}{task_runs}", f"lictor_{kind}{task_runs}"
     if not databases.exists(theirs):
         _say(f"{databases.kind}: making a history of {task_runs:,} task runs")
-        generate(databases.create("unfinished"), task_runs, home)
+        generate(databases.create("unfinished"), task_runs, home, skew=skew)
         databases.rename("unfinished", theirs)
     if not databases.exists(ours):
         _say(f"{databases.kind}: importing it")

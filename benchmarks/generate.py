@@ -19,11 +19,12 @@ from pathlib import Path
 import asyncpg
 
 from benchmarks.history import SECOND, History
-from benchmarks.rows import Batch, batches, moment
+from benchmarks.rows import Batch, Duration, batches, moment
+from benchmarks.skew import skewed
 from tests.compat.servers import PREFECT, prefect_environment
 
 
-def generate(url: str, task_runs: int, home: Path) -> None:
+def generate(url: str, task_runs: int, home: Path, *, skew: bool = False) -> None:
     """Make Prefect's tables in the new database at `url`, and fill them; `home` is for what Prefect writes besides."""
     subprocess.run(
         [PREFECT, "server", "database", "upgrade", "-y"],
@@ -31,18 +32,25 @@ def generate(url: str, task_runs: int, home: Path) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    history = History(task_runs)
     if url.startswith("sqlite"):
-        _fill_sqlite(url.partition("///")[2], History(task_runs))
+        _fill_sqlite(url.partition("///")[2], _rows(history, _sqlite_duration, skew=skew))
     else:
-        asyncio.run(_fill_postgresql(url.replace("+asyncpg", ""), History(task_runs)))
+        rows = _rows(history, _postgresql_duration, skew=skew)
+        asyncio.run(_fill_postgresql(url.replace("+asyncpg", ""), rows))
 
 
-def _fill_sqlite(path: str, history: History) -> None:
+def _rows(history: History, duration: Duration, *, skew: bool) -> Iterator[Batch]:
+    rows = batches(history, duration)
+    return skewed(history, rows) if skew else rows
+
+
+def _fill_sqlite(path: str, rows: Iterator[Batch]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         with _without_indexes(connection):
             connection.execute("BEGIN")
-            for batch in batches(history, _sqlite_duration):
+            for batch in rows:
                 names = ", ".join(batch.columns)
                 values = ", ".join("?" * len(batch.columns))
                 connection.executemany(f"INSERT INTO {batch.table} ({names}) VALUES ({values})", batch.rows)
@@ -67,13 +75,13 @@ def _without_indexes(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(statement)
 
 
-async def _fill_postgresql(url: str, history: History) -> None:
+async def _fill_postgresql(url: str, rows: Iterator[Batch]) -> None:
     connection = await asyncpg.connect(url, server_settings={"timezone": "UTC", "maintenance_work_mem": "512MB"})
     try:
         # Runs and states name each other, so no order of the tables satisfies every foreign key on the way.
         await connection.execute("SET session_replication_role = replica")
         async with without_indexes_of(connection):
-            for batch in batches(history, _postgresql_duration):
+            for batch in rows:
                 await connection.copy_to_table(
                     batch.table, columns=batch.columns, source=_copy_text(batch), null=NULL, timeout=600
                 )

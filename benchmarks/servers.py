@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.client import Client, request_of
 from tests.compat.asking import Question
-from tests.compat.servers import LICTOR, PREFECT, ROOT, free_port, prefect_environment
+from tests.compat.servers import LICTOR, NO_MORE, PREFECT, ROOT, free_port, prefect_environment
 
 HEALTH = request_of(Question("/health", method="GET"))
 POLL_SECONDS = 0.005
@@ -47,12 +47,15 @@ class Server:
 
 
 @contextmanager
-def prefect(home: Path, database: str | None = None, *options: str) -> Iterator[Server]:
+def prefect(
+    home: Path, database: str | None = None, *options: str, settings: Mapping[str, str] = NO_MORE
+) -> Iterator[Server]:
     """The real Prefect on a database, or on the one that it makes in its home."""
     port = free_port()
     more = options or NO_MORE_THAN_API
     command = [PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port, *QUIET, *more]
-    with _running("Prefect", command, prefect_environment(home, database), int(port), home) as server:
+    environment = prefect_environment(home, database) | settings
+    with _running("Prefect", command, environment, int(port), home) as server:
         yield server
 
 
@@ -62,10 +65,12 @@ def prefect_with_services(home: Path, database: str) -> AbstractContextManager[S
 
 
 @contextmanager
-def lictor(home: Path, database: str | None = None, workers: int = 1) -> Iterator[Server]:
+def lictor(
+    home: Path, database: str | None = None, workers: int = 1, *, settings: Mapping[str, str] = NO_MORE
+) -> Iterator[Server]:
     port = free_port()
     command = [LICTOR, "server", "start", "--host", "127.0.0.1", "--port", port, "--workers", str(workers), *QUIET]
-    environment = _plain() | {"LICTOR_HOME": str(home)}
+    environment = _plain() | {"LICTOR_HOME": str(home), **settings}
     if database is not None:
         environment["PREFECT_API_DATABASE_CONNECTION_URL"] = database
     with _running("Lictor", command, environment, int(port), home) as server:

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 CLOCK_SECONDS = 20.0
 # Sums of seconds in binary: Prefect adds floats on SQLite and decimals on PostgreSQL.
 SUM_SECONDS = 1e-4
-UNFINISHED = {"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"}
+UNFINISHED = {"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", None}
 ROLLING_FIELDS = {"estimated_run_time", "estimated_start_time_delta"}
 
 DEFAULT_SORTS = {"task_runs": "ID_DESC", "flow_runs": "ID_DESC", "artifacts": "ID_DESC", "logs": "TIMESTAMP_ASC"}
@@ -99,7 +99,7 @@ def _pages_differ(question: Question, oracle: Json, subject: Json, offset: int, 
 
 
 def _rows_differ(where: str, oracle: Row, subject: Row, whole: Row, *, seen_now: bool) -> Iterator[str]:
-    rolling = ROLLING_FIELDS if (whole | oracle).get("state_type") in UNFINISHED else set()
+    rolling = ROLLING_FIELDS if (whole | oracle).get("state_type", "unknown") in UNFINISHED else set()
     yield from _differ(
         where,
         {name: value for name, value in oracle.items() if name not in rolling},

@@ -164,6 +164,11 @@ async def read_rows(client: httpx.AsyncClient) -> Rows:
         "ArtifactFilter": await _all(client, "/artifacts/filter"),
         "ArtifactCollectionFilter": await _all(client, "/artifacts/latest/filter"),
     }
+    return related(by_family)
+
+
+def related(by_family: dict[str, list[Row]]) -> Rows:
+    """The rows, each with the values of others that criteria ask for."""
     flow_names = {flow["id"]: flow["name"] for flow in by_family["FlowFilter"]}
     parents = {task_run["id"]: task_run["flow_run_id"] for task_run in by_family["TaskRunFilter"]}
     for deployment in by_family["DeploymentFilter"]:

@@ -27,7 +27,7 @@ HISTORY = {
     "history_end": "2024-04-01T00:00:00Z",
     "history_interval_seconds": 86400,
 }
-DASHBOARD = {"start_time": {"after_": "2024-02-28T00:00:00Z", "before_": "2024-04-01T00:00:00Z"}}
+DASHBOARD = {"start_time": {"after_": HISTORY["history_start"], "before_": HISTORY["history_end"]}}
 
 
 def each_alone(vocabulary: Vocabulary, rows: Rows, rng: random.Random) -> Iterator[Question]:
@@ -99,14 +99,14 @@ def broken(route: Route, key: str) -> bool:
     return route.verb == "counts" and key == "work_pools"
 
 
-def question(route: Route, filters: Json) -> Question:
+def question(route: Route, filters: Json, dashboard: Json = DASHBOARD) -> Question:
     """`filters` on a route, with what else the route asks for."""
     body = dict(filters)
     if route.verb == "history":
         body |= HISTORY
     if route.verb == "counts":
         # `or_` finds runs outside the dashboard's time, for which Prefect has no bucket: 500.
-        body["task_runs"] = body.get("task_runs", {}) | DASHBOARD | {"operator": "and_"}
+        body["task_runs"] = body.get("task_runs", {}) | dashboard | {"operator": "and_"}
     return Question(route.path, body)
 
 
@@ -145,7 +145,7 @@ class Trees:
         criteria = self.vocabulary.criteria(family)
         tree: Json = {}
         for criterion in rng.sample(criteria, min(len(criteria), rng.choice((0, 1, 1, 1, 2, 2, 3, 5)))):
-            _merge(tree, criterion.asking(**self.criterion(family, criterion, witness)))
+            merge(tree, criterion.asking(**self.criterion(family, criterion, witness)))
         if rng.random() < 0.4:
             tree["operator"] = rng.choice(("and_", "or_", "or_"))
         if "state" in tree and rng.random() < 0.4:
@@ -216,9 +216,10 @@ def _with_less(body: Json) -> Iterator[Json]:
             yield changed
 
 
-def _merge(tree: Json, more: Json) -> None:
+def merge(tree: Json, more: Json) -> None:
+    """Adds what is asked to a tree of filters."""
     for key, value in more.items():
         if isinstance(tree.get(key), dict) and isinstance(value, dict):
-            _merge(tree[key], value)
+            merge(tree[key], value)
         else:
             tree[key] = value
