@@ -17,7 +17,7 @@ async def plan_of(db: Database, statement: Runnable) -> str:
 async def plan_of_sent(db: Database, ready: DriverCall) -> str:
     """The plan of a statement as it was sent, with its values."""
     verb = "EXPLAIN QUERY PLAN" if db.dialect.name == "sqlite" else "EXPLAIN (FORMAT JSON)"
-    async with db.read.lanes.lane() as fetch:
+    async with db.read.pool.connection() as fetch:
         rows = await fetch(f"{verb} {ready.sql}", ready.values)
     if db.dialect.name == "sqlite":
         return "\n".join(row[-1] for row in rows)

@@ -59,7 +59,7 @@ PLANS = "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statemen
 
 async def plans(read: Reader, *, generic_plan: bool) -> dict[str, tuple[int, int]]:
     """How often each statement was planned for any values, and how often for its own, on the connection used last."""
-    async with read.lanes.lane() as ask:
+    async with read.pool.connection() as ask:
         return {
             sql: (generic, custom)
             for sql, generic, custom in await ask(PLANS, (), generic_plan=generic_plan)
@@ -87,7 +87,7 @@ async def test_there_are_never_more_connections_than_may_be(database_url: str) -
     used: set[int] = set()
 
     async def ask(read: Reader, number: int) -> None:
-        async with read.lanes.lane() as fetch:
+        async with read.pool.connection() as fetch:
             [(process,)] = await fetch("SELECT pg_backend_pid()", (), generic_plan=number % 2 == 0)
             used.add(process)
 
@@ -102,7 +102,7 @@ async def test_there_are_never_more_connections_than_may_be(database_url: str) -
 
 
 @asynccontextmanager
-async def sqlite_lanes(file: Path) -> AsyncIterator[SQLiteReadPool]:
+async def sqlite_pool(file: Path) -> AsyncIterator[SQLiteReadPool]:
     """Lanes whose connections have functions: `thread()` says where a statement runs, and `pause()` takes three milliseconds."""
 
     def connect() -> sqlite3.Connection:
@@ -111,7 +111,7 @@ async def sqlite_lanes(file: Path) -> AsyncIterator[SQLiteReadPool]:
         connection.create_function("pause", 0, lambda: time.sleep(0.003))
         return connection
 
-    opened = SQLiteReadPool(connect, 2, patience=None, longest=None)
+    opened = SQLiteReadPool(connect, 2, timeout=None, longest=None)
     try:
         yield opened
     finally:
@@ -119,7 +119,7 @@ async def sqlite_lanes(file: Path) -> AsyncIterator[SQLiteReadPool]:
 
 
 async def fetch(opened: SQLiteReadPool, sql: str, *values: Any) -> Any:
-    async with opened.lane() as ask:
+    async with opened.connection() as ask:
         return await ask(sql, values)
 
 
@@ -129,7 +129,7 @@ COUNTED_WHERE = f"{NUMBERS} SELECT thread(), count(*) FROM number"
 
 async def test_sqlite_answers_what_is_short_where_it_is_asked(tmp_path: Path) -> None:
     here = threading.get_ident()
-    async with sqlite_lanes(tmp_path / "any.db") as opened:
+    async with sqlite_pool(tmp_path / "any.db") as opened:
         assert await fetch(opened, COUNTED_WHERE, 20) == [(here, 20)]
         ((elsewhere, count),) = await fetch(opened, COUNTED_WHERE, 100_000)
         assert elsewhere != here
@@ -142,7 +142,7 @@ async def test_sqlite_answers_what_is_short_where_it_is_asked(tmp_path: Path) ->
 
 
 async def test_what_a_slow_function_makes_long_in_sqlite_is_left_to_threads_midway(tmp_path: Path) -> None:
-    async with sqlite_lanes(tmp_path / "any.db") as opened:
+    async with sqlite_pool(tmp_path / "any.db") as opened:
         ((elsewhere, _),) = await fetch(opened, f"{NUMBERS} SELECT thread(), max(pause()) FROM number", 500)
         assert elsewhere != threading.get_ident()
 
@@ -151,20 +151,20 @@ async def test_what_was_long_in_sqlite_is_tried_again_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_pool, "NOT_INLINE_SECONDS", 0.3)
-    async with sqlite_lanes(tmp_path / "any.db") as opened:
+    async with sqlite_pool(tmp_path / "any.db") as opened:
         await fetch(opened, COUNTED_WHERE, 100_000)
         await asyncio.sleep(0.3)
         assert await fetch(opened, COUNTED_WHERE, 20) == [(threading.get_ident(), 20)]
 
 
 async def test_sqlite_counts_whole_tables_in_threads(tmp_path: Path) -> None:
-    async with sqlite_lanes(tmp_path / "any.db") as opened:
+    async with sqlite_pool(tmp_path / "any.db") as opened:
         ((_, elsewhere),) = await fetch(opened, "SELECT count(*), thread() FROM sqlite_schema")
         assert elsewhere != threading.get_ident()
 
 
 async def test_sqlite_says_what_is_wrong_with_a_statement(tmp_path: Path) -> None:
-    async with sqlite_lanes(tmp_path / "any.db") as opened:
+    async with sqlite_pool(tmp_path / "any.db") as opened:
         for _ in range(2):
             with pytest.raises(sqlite3.OperationalError, match="no such table: absent"):
                 await fetch(opened, "SELECT * FROM absent")
@@ -176,7 +176,7 @@ async def test_nobody_waits_for_a_locked_sqlite_file_but_who_asks_it(tmp_path: P
     with closing(sqlite3.connect(file, isolation_level=None)) as owner:
         owner.execute("CREATE TABLE thing AS SELECT 1 AS number")
         owner.execute("BEGIN EXCLUSIVE")
-        async with sqlite_lanes(file) as opened:
+        async with sqlite_pool(file) as opened:
             asking = asyncio.create_task(fetch(opened, "SELECT number, thread() FROM thing"))
             done, _ = await asyncio.wait([asking], timeout=0.2)
             assert not done
@@ -191,7 +191,7 @@ async def test_what_a_slow_disk_has_made_long_is_left_to_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_pool, "MAX_INLINE_SECONDS", 0)
-    async with sqlite_lanes(tmp_path / "any.db") as slow:
+    async with sqlite_pool(tmp_path / "any.db") as slow:
         assert await fetch(slow, "SELECT thread()") == [(threading.get_ident(),)]
         ((elsewhere,),) = await fetch(slow, "SELECT thread()")
         assert elsewhere != threading.get_ident()
@@ -206,7 +206,7 @@ async def test_what_is_given_up_while_sqlite_opens_its_file_is_not_begun(tmp_pat
             assert opened.wait(10)
         return sqlite3.connect(tmp_path / "any.db", isolation_level=None)
 
-    slow = SQLiteReadPool(connect, 1, patience=None, longest=None)
+    slow = SQLiteReadPool(connect, 1, timeout=None, longest=None)
     endless = asyncio.create_task(fetch(slow, COUNTED_WHERE.replace("thread()", "1"), 10**12))
     assert await asyncio.to_thread(opening.wait, 10)
     endless.cancel()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from lictor.settings import ServerSettings, Settings
+from tests.make import Make
 from tests.serving import client_of
 
 ROUTES = ["/task_runs", "/flow_runs", "/flows", "/deployments"]
@@ -25,8 +26,10 @@ async def test_explanations_are_off_unless_switched_on(api: httpx.AsyncClient) -
         assert "LICTOR_EXPLAIN_ENABLED" in reply.json()["detail"]
 
 
-async def test_sql_parameters_and_plan(open_api: httpx.AsyncClient, dialect: str) -> None:
-    id = "00000000-0000-4000-8000-000000000001"
+async def test_statements_parameters_and_plans(open_api: httpx.AsyncClient, make: Make, dialect: str) -> None:
+    flow = await make.flow("etl")
+    deployment = await make.deployment(flow_id=flow, tags=["a"])
+    id = str(await make.task_run("train", flow_run_id=await make.flow_run(flow_id=flow, deployment_id=deployment)))
     asked = {
         "task_runs": {"name": {"like_": "train"}, "id": {"any_": [id]}},
         "flows": {"name": {"any_": ["etl", "ml"]}},
@@ -37,17 +40,28 @@ async def test_sql_parameters_and_plan(open_api: httpx.AsyncClient, dialect: str
         assert reply.status_code == 200, reply.text
         told = reply.json()
         assert told["database"] == dialect
-        [statement] = told["statements"]
-        assert statement["sql"].startswith("SELECT")
-        assert {"%train%", 7, 3} <= {each for each in statement["parameters"] if not isinstance(each, list)}
-        assert id in str(statement["parameters"])
-        assert ["etl", "ml"] in statement["parameters"]
-        if dialect == "postgresql":
-            assert statement["plan"]["Node Type"]
-            assert f"${len(statement['parameters'])}" in statement["sql"]
-        else:
-            assert any("task_run" in step for step in statement["plan"])
-            assert statement["sql"].count("?") == len(statement["parameters"])
+        *related, page = told["statements"]
+        assert {each["strategy"] for each in related} == {"related_set"}
+        assert page["strategy"] not in ("", "related_set")
+        assert {7, 3} <= {each for each in page["parameters"] if not isinstance(each, list)}
+        parameters = [each for statement in told["statements"] for each in statement["parameters"]]
+        assert "%train%" in parameters
+        assert ["etl", "ml"] in parameters
+        assert id in str(parameters)
+        for statement in told["statements"]:
+            assert statement["sql"].startswith("SELECT")
+            if dialect == "postgresql":
+                assert statement["plan"]["Node Type"]
+                assert f"${len(statement['parameters'])}" in statement["sql"]
+            else:
+                assert statement["plan"]
+                assert statement["sql"].count("?") == len(statement["parameters"])
+
+
+async def test_what_no_related_row_meets(open_api: httpx.AsyncClient) -> None:
+    body = {"deployments": {"tags": {"all_": ["of nobody"]}}}
+    told = (await open_api.post("/task_runs/filter/explain", json=body)).json()
+    assert [statement["strategy"] for statement in told["statements"]] == ["related_set", "nothing"]
 
 
 async def test_pages_behind_a_cursor(open_api: httpx.AsyncClient) -> None:

@@ -144,8 +144,10 @@ async def test_what_is_granted_to_a_client_that_has_gone_is_given_back(
         assert await db.read.scalar(taken) == 1
 
 
-async def test_heavy_requests_leave_lanes_to_pages(settings: Settings, routers: list[StrictRouter]) -> None:
-    async with serving(settings, routers, timeout=4, heavy_lanes=2, heavy_wait=0.3, pool_size=3, max_overflow=0) as one:
+async def test_slow_requests_leave_connections_to_pages(settings: Settings, routers: list[StrictRouter]) -> None:
+    async with serving(
+        settings, routers, timeout=4, slow_reads=2, slow_read_timeout=0.3, pool_size=3, max_overflow=0
+    ) as one:
         counts = [asyncio.create_task(one.post("/slow/count")) for _ in range(5)]
         await asyncio.sleep(LONGER)
         start = time.monotonic()
@@ -155,14 +157,14 @@ async def test_heavy_requests_leave_lanes_to_pages(settings: Settings, routers: 
         reply = await one.post("/task_runs/count", json={})
         assert reply.status_code == 503
         assert reply.headers["retry-after"]
-        assert "LICTOR_HEAVY_LANES" in reply.json()["exception_message"]
+        assert "LICTOR_SLOW_READS" in reply.json()["exception_message"]
         told = [reply.json()["exception_message"] for reply in await asyncio.gather(*counts)]
-        assert sum("LICTOR_HEAVY_LANES" in message for message in told) == 3
+        assert sum("LICTOR_SLOW_READS" in message for message in told) == 3
         assert sum("PREFECT_SERVER_DATABASE_TIMEOUT" in message for message in told) == 2
         assert (await one.post("/task_runs/count", json={})).json() == 0
 
 
 async def test_who_hangs_up_while_waiting_gives_up_the_place(settings: Settings, routers: list[StrictRouter]) -> None:
-    async with serving(settings, routers, timeout=None, heavy_lanes=1, heavy_wait=20) as client:
+    async with serving(settings, routers, timeout=None, slow_reads=1, slow_read_timeout=20) as client:
         await asyncio.gather(*(hang_up(client, "/slow/count") for _ in range(3)))
         assert (await client.post("/task_runs/count", json={}, timeout=5)).json() == 0

@@ -9,7 +9,7 @@ import pytest
 
 from lictor.db.compiled_query import BoundQuery
 from lictor.db.engine import Database
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.deployments.filters import DeploymentFilter
 from lictor.resources.flow_runs.filters import FlowRunFilter
 from lictor.resources.flows import queries as flow_queries
@@ -116,7 +116,7 @@ async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
     await make.task_run("a", flow_run_id=one)
     await make.task_run("b", flow_run_id=other)
     by_id = {"flow_runs": {"id": {"any_": [str(one)]}}}
-    assert "JOIN" not in str(task_run_page(by_id).statement)
+    assert "JOIN" not in str(task_run_page(by_id).plan().statement)
     assert await task_runs(db, by_id) == ["a"]
 
 
@@ -130,7 +130,7 @@ async def test_ids_alone_are_asked_of_the_key(db: Database, make: Make) -> None:
     ids=str,
 )
 async def test_more_than_ids_takes_a_join(asked: dict[str, Any]) -> None:
-    assert "JOIN flow_run" in str(task_run_page(asked).statement)
+    assert "JOIN flow_run" in str(task_run_page(asked).plan().statement)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Statements as drivers take them, each form of a statement compiled once."""
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect, IteratorResult, Row
@@ -11,8 +12,9 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
-MAX_COMPILED_QUERIES = 1_000
-MAX_QUERY_TEMPLATES = 300
+from lictor.db.row_serializer import Render, Rows, RowSerializer
+
+MAX_CACHED_QUERIES = 1_000
 
 ValueReader = Callable[[Any], Any]
 Binders = Mapping[str, Any]
@@ -57,24 +59,77 @@ class CompiledQuery:
         return raw[0][0] if reader is None else reader(raw[0][0])
 
 
-@dataclass(frozen=True, eq=False)
-class BoundQuery:
-    """A statement that was made once, and what its named parameters stand for this time.
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Where a bind parameter has its value from: a slot of the query, and what is read from it."""
 
-    For the statements asked most: to make one of those again takes longer than SQLite needs to answer it. One that is
-    not `cacheable` was made for these values after all.
-    """
+    slot: int
+    read: Callable[[Any], Any] | None
+
+    def value(self, slots: Sequence[Any]) -> Any:
+        """What the parameter holds for these slots."""
+        value = slots[self.slot]
+        return value if self.read is None else self.read(value)
+
+
+@dataclass(frozen=True, eq=False)
+class QueryPlan:
+    """A statement for all values, the strategy it follows, and where its parameters have their values from."""
 
     statement: sa.Select[*tuple[Any, ...]]
-    values: Mapping[str, Any]
-    cacheable: bool = True
+    strategy: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+class BoundQuery:
+    """A statement that is written once, and what its parameters hold this time: `values` by name, and `slots`.
+
+    A constant statement is its own key. Any other one has a key that says all that it depends on, and `plan` writes it
+    when a database meets the key for the first time. One that others have to go before has `resolve`, which sends
+    these and gives the query that follows from their answers.
+    """
+
+    __slots__ = ("_plan", "key", "resolve", "slots", "values")
+
+    def __init__(
+        self,
+        statement: Hashable,
+        values: Mapping[str, Any],
+        slots: Sequence[Any] = (),
+        plan: Callable[[], QueryPlan] | None = None,
+        resolve: "Resolve | None" = None,
+    ) -> None:
+        self.key = statement
+        self.values = values
+        self.slots = slots
+        self.resolve = resolve
+        self._plan = plan
+
+    def plan(self) -> QueryPlan:
+        """The statement, written anew."""
+        return QueryPlan(cast("Any", self.key)) if self._plan is None else self._plan()
+
+    def all_values(self, plan: QueryPlan) -> dict[str, Any]:
+        """What the parameters of a plan of this query hold, by name."""
+        return {**self.values, **{name: each.value(self.slots) for name, each in plan.parameters.items()}}
 
     def with_values(self) -> sa.Select[*tuple[Any, ...]]:
         """A statement that holds the values itself."""
-        return self.statement.params(self.values)
+        plan = self.plan()
+        return plan.statement.params(self.all_values(plan))
 
 
 Runnable = sa.Executable | BoundQuery
+
+
+class Answering(Protocol):
+    """A connection that answers statements."""
+
+    async def all(self, statement: Runnable) -> Sequence[Any]:
+        """All rows."""
+
+
+Resolve = Callable[[Answering], Awaitable[BoundQuery]]
 
 
 def generic_plan(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
@@ -82,92 +137,108 @@ def generic_plan(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any
     return statement.execution_options(generic_plan=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DriverCall:
     """A statement with its values, and the name of the parameter that each of them is for."""
 
-    form: CompiledQuery
+    compiled: CompiledQuery
     sql: str
     values: Sequence[Any]
     names: Sequence[str]
     generic_plan: bool
+    strategy: str = ""
 
 
 class _QueryTemplate:
-    """A lasting statement that lacks nothing but the values of its named parameters."""
+    """A driver call that lacks nothing but the values of a query."""
 
-    def __init__(self, ready: DriverCall, named: Mapping[str, Any]) -> None:
-        assert not named.keys() & {parameter.key for parameter in ready.form.compiled.post_compile_params}
-        self._ready = ready
-        binders = ready.form.binders
-        self._gaps = [(number, name, binders.get(name)) for number, name in enumerate(ready.names) if name in named]
+    def __init__(self, call: DriverCall, plan: QueryPlan, query: BoundQuery) -> None:
+        named = plan.parameters.keys() | query.values.keys()
+        assert not named & {parameter.key for parameter in call.compiled.compiled.post_compile_params}
+        self._call = call
+        binders = call.compiled.binders
+        self._gaps = [
+            (number, name, binders.get(name), plan.parameters.get(name))
+            for number, name in enumerate(call.names)
+            if name in named
+        ]
 
-    def filled(self, given: Mapping[str, Any]) -> DriverCall:
-        values = [*self._ready.values]
-        for number, name, bind in self._gaps:
-            values[number] = given[name] if bind is None else bind(given[name])
-        return DriverCall(self._ready.form, self._ready.sql, values, self._ready.names, self._ready.generic_plan)
+    def filled(self, query: BoundQuery) -> DriverCall:
+        """The call with the values of a query of the same key."""
+        call = self._call
+        values = [*call.values]
+        for number, name, bind, parameter in self._gaps:
+            value = query.values[name] if parameter is None else parameter.value(query.slots)
+            values[number] = value if bind is None else bind(value)
+        return DriverCall(call.compiled, call.sql, values, call.names, call.generic_plan, call.strategy)
 
 
 class QueryCompiler:
-    """Makes statements ready for the driver of one database."""
+    """Makes queries ready for the driver of one database, and remembers what it has made of each key."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._known: Any = LRUCache(MAX_COMPILED_QUERIES)
-        self._blanks: Any = LRUCache(MAX_QUERY_TEMPLATES)
+        self.dialect = dialect
+        self._cache: Any = LRUCache(MAX_CACHED_QUERIES)
+        self._renders: dict[RowSerializer, Render] = {}
 
-    def ready(self, statement: Runnable) -> DriverCall:
+    @property
+    def cached(self) -> int:
+        """How many queries it remembers."""
+        return len(self._cache)
+
+    def call(self, statement: Runnable) -> DriverCall:
         """A statement as the driver takes it."""
         if not isinstance(statement, BoundQuery):
-            return self._ready(statement, None)
-        if not statement.cacheable:
-            return self._ready(statement.statement, statement.values)
-        blank: _QueryTemplate | None = self._blanks.get(statement.statement)
-        if blank is None:
-            ready = self._ready(statement.statement, statement.values)
-            blank = self._blanks[statement.statement] = _QueryTemplate(ready, statement.values)
-        return blank.filled(statement.values)
+            return self._call(statement, None)
+        template: _QueryTemplate | None = self._cache.get(statement.key)
+        if template is None:
+            plan = statement.plan()
+            call = self._call(plan.statement, statement.all_values(plan), plan.strategy)
+            template = self._cache[statement.key] = _QueryTemplate(call, plan, statement)
+        return template.filled(statement)
 
-    def _ready(self, element: Any, given: Mapping[str, Any] | None) -> DriverCall:
+    def render(self, serializer: RowSerializer, rows: Rows, now: datetime) -> list[dict[str, Any]]:
+        """The objects, ready for orjson, of rows that `serializer.select()` read."""
+        if (render := self._renders.get(serializer)) is None:
+            render = self._renders[serializer] = serializer.compile(self.dialect)
+        return render(rows, now)
+
+    def _call(self, element: Any, given: Mapping[str, Any] | None, strategy: str = "") -> DriverCall:
         key = element._generate_cache_key()
-        form = None if key is None else self._known.get(key.key)
-        if form is None:
-            compiled = element._compiler(self._dialect, cache_key=key, column_keys=[], for_executemany=False)
-            form = CompiledQuery(compiled, self._dialect)
-            if key is not None:
-                self._known[key.key] = form
-        generic_plan = element.get_execution_options().get("generic_plan", False)
-        compiled = form.compiled
-        asked = compiled.construct_params(
+        query = None if key is None or given is not None else self._cache.get(key.key)
+        if query is None:
+            compiled = element._compiler(self.dialect, cache_key=key, column_keys=[], for_executemany=False)
+            query = CompiledQuery(compiled, self.dialect)
+            if key is not None and given is None:
+                self._cache[key.key] = query
+        values = query.compiled.construct_params(
             params=given,
             extracted_parameters=None if key is None else key.bindparams,
             escape_names=False,
             _collected_params=None if key is None else key.params,
         )
-        if compiled.post_compile_params or compiled.literal_execute_params:
-            return self._spelled_out(form, asked, generic_plan=generic_plan)
-        return _bound(form, compiled.string, form.names, asked, form.binders, generic_plan=generic_plan)
+        generic = bool(element.get_execution_options().get("generic_plan", False))
+        if query.compiled.post_compile_params or query.compiled.literal_execute_params:
+            return _expanded(query, values, generic, strategy)
+        return _bound(query, query.compiled.string, query.names, values, query.binders, generic, strategy)
 
-    def _spelled_out(
-        self, form: CompiledQuery, parameters: MutableMapping[str, Any], *, generic_plan: bool
-    ) -> DriverCall:
-        """With lists of values in it, as many as there are."""
-        state = form.compiled._process_parameters_for_postcompile(parameters)
-        values = {**parameters, **state.additional_parameters}
-        binders = {**form.binders, **state.processors}
-        return _bound(form, state.statement, state.positiontup or (), values, binders, generic_plan=generic_plan)
+
+def _expanded(query: CompiledQuery, values: MutableMapping[str, Any], generic: bool, strategy: str) -> DriverCall:
+    """With lists of values in its SQL, as many as there are."""
+    state = query.compiled._process_parameters_for_postcompile(values)
+    binders = {**query.binders, **state.processors}
+    values = {**values, **state.additional_parameters}
+    return _bound(query, state.statement, state.positiontup or (), values, binders, generic, strategy)
 
 
 def _bound(
-    form: CompiledQuery,
+    query: CompiledQuery,
     sql: str,
     names: Sequence[str],
     values: Mapping[str, Any],
     binders: Binders,
-    *,
-    generic_plan: bool,
+    generic: bool,
+    strategy: str,
 ) -> DriverCall:
-    return DriverCall(
-        form, sql, [binders[n](values[n]) if n in binders else values[n] for n in names], names, generic_plan
-    )
+    bound = [binders[name](values[name]) if name in binders else values[name] for name in names]
+    return DriverCall(query, sql, bound, names, generic, strategy)

@@ -1,4 +1,4 @@
-"""The way to the database: many read lanes, and one way to write.
+"""The way to the database: many connections to read on, and one way to write.
 
 Reads run in autocommit. On SQLite (WAL) all writes of a process pass through one connection, each
 in an IMMEDIATE transaction, so that readers and writers never wait for each other; on PostgreSQL
@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -130,8 +131,15 @@ async def retry(attempt: Callable[[], Awaitable[Result]]) -> Result:
 class Connection(ABC):
     """Statements run one after the other, and their answers."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, compiler: QueryCompiler) -> None:
+        self.compiler = compiler
+        self.dialect = compiler.dialect
+
+    async def resolved(self, statement: Runnable) -> Runnable:
+        """The statement that answers, after those that have to go before it."""
+        if isinstance(statement, BoundQuery) and statement.resolve is not None:
+            return await statement.resolve(self)
+        return statement
 
     @abstractmethod
     async def rows(self, statement: Runnable) -> Sequence[Any]:
@@ -154,7 +162,7 @@ class Connection(ABC):
         self, shape: RowSerializer, statement: Runnable, now: datetime | None = None
     ) -> list[dict[str, Any]]:
         """The rows of a statement made by `shape.select()`, as objects that orjson writes."""
-        return shape.render(self.dialect, await self.rows(statement), now or utc_now())
+        return self.compiler.render(shape, await self.rows(statement), now or utc_now())
 
     async def object(self, shape: RowSerializer, statement: Runnable) -> dict[str, Any] | None:
         """The first of `objects`, if there is any."""
@@ -166,11 +174,11 @@ class Transaction(Connection):
 
     def __init__(
         self,
-        dialect: Dialect,
+        compiler: QueryCompiler,
         begin: Callable[[AsyncExitStack], Awaitable[AsyncConnection]],
         memory: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(dialect)
+        super().__init__(compiler)
         self._begin = begin
         self._stack = AsyncExitStack()
         self._has_written = False
@@ -205,11 +213,11 @@ class Transaction(Connection):
 
     async def execute(self, statement: Runnable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement: once, or once for each set of parameters in a list."""
-        query = statement.statement if isinstance(statement, BoundQuery) else statement
-        self._has_written = self._has_written or bool(getattr(query, "is_dml", False))
+        self._has_written = self._has_written or bool(getattr(statement, "is_dml", False))
         if isinstance(statement, BoundQuery):
-            filled: sa.CursorResult[Any] = await self._connection.execute(statement.statement, statement.values)
-            return filled
+            plan = statement.plan()
+            result: sa.CursorResult[Any] = await self._connection.execute(plan.statement, statement.all_values(plan))
+            return result
         return await self._connection.execute(statement, parameters)
 
     async def driver_sqls(self, statements: Sequence[DriverStatement]) -> None:
@@ -284,47 +292,56 @@ class Transaction(Connection):
 
 
 class AutocommitConnection(Connection):
-    """Reads that follow each other in one lane, past SQLAlchemy's own way to run statements: half their time is that."""
+    """Reads that follow each other on one connection, past SQLAlchemy's own way to run statements: half their time is that."""
 
-    def __init__(self, dialect: Dialect, forms: QueryCompiler, fetch: Fetch, *, echo: bool) -> None:
-        super().__init__(dialect)
-        self._forms = forms
+    def __init__(
+        self, compiler: QueryCompiler, fetch: Fetch, *, echo: bool = False, slow_seconds: float | None = None
+    ) -> None:
+        super().__init__(compiler)
         self._fetch = fetch
         self._echo = echo
+        self._slow_seconds = slow_seconds
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
-        return await self._run(self._forms.ready(statement))
+        return await self._run(self.compiler.call(await self.resolved(statement)))
 
     async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
-        ready = self._forms.ready(statement)
-        return ready.form.rows(await self._run(ready))
+        call = self.compiler.call(await self.resolved(statement))
+        return call.compiled.rows(await self._run(call))
 
     async def scalar(self, statement: Runnable) -> Any:
-        ready = self._forms.ready(statement)
-        return ready.form.scalar(await self._run(ready))
+        call = self.compiler.call(await self.resolved(statement))
+        return call.compiled.scalar(await self._run(call))
 
-    async def _run(self, ready: DriverCall) -> Sequence[Any]:
+    async def _run(self, call: DriverCall) -> Sequence[Any]:
         if self._echo:
-            ECHO.info("%s %r", ready.sql, ready.values)
-        return await self._fetch(ready.sql, ready.values, generic_plan=ready.generic_plan)
+            ECHO.info("%s %r", call.sql, call.values)
+        began = time.monotonic()
+        rows = await self._fetch(call.sql, call.values, generic_plan=call.generic_plan)
+        seconds = time.monotonic() - began
+        if self._slow_seconds is not None and seconds > self._slow_seconds:
+            logger.warning("a statement took %.1f s (strategy %s): %s", seconds, call.strategy or "none", call.sql)
+        return rows
 
 
 class Reader:
-    """Reads, each in a lane of its own, in autocommit."""
+    """Reads in autocommit, each on a connection of its own; `slow` ones, of which a few run at once."""
 
-    def __init__(self, dialect: Dialect, lanes: ReadPool, settings: DatabaseSettings) -> None:
+    def __init__(self, dialect: Dialect, pool: ReadPool, settings: DatabaseSettings) -> None:
         self.dialect = dialect
         self.slow = SlowReader(
-            self, TimedSemaphore(max(min(settings.heavy_lanes, lanes.most - 1), 1), settings.heavy_wait)
+            self,
+            TimedSemaphore(max(min(settings.slow_reads, pool.max_connections - 1), 1), settings.slow_read_timeout),
         )
-        self.lanes = lanes
-        self.forms = QueryCompiler(dialect)
+        self.pool = pool
+        self.compiler = QueryCompiler(dialect)
         self.echo = settings.echo
+        self.slow_seconds = settings.slow_statement_seconds
 
     @property
     def connections_taken(self) -> int:
-        """How many lanes are at work."""
-        return self.lanes.taken
+        """How many connections are at work."""
+        return self.pool.taken
 
     def connection(self) -> "ReadConnection":
         """One connection for several reads. They are not a snapshot."""
@@ -357,34 +374,36 @@ class Reader:
 
 
 class ReadConnection:
-    """Whoever is in this block has a lane to read in."""
+    """A connection to read on, for the time of a block."""
 
-    __slots__ = ("_lane", "_reads")
+    __slots__ = ("_pooled", "_reader")
 
-    def __init__(self, reads: Reader) -> None:
-        self._reads = reads
-        self._lane = reads.lanes.lane()
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._pooled = reader.pool.connection()
 
     async def __aenter__(self) -> Connection:
         with translate_errors:
-            fetch = await self._lane.__aenter__()
-        return AutocommitConnection(self._reads.dialect, self._reads.forms, fetch, echo=self._reads.echo)
+            fetch = await self._pooled.__aenter__()
+        return AutocommitConnection(
+            self._reader.compiler, fetch, echo=self._reader.echo, slow_seconds=self._reader.slow_seconds
+        )
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        await self._lane.__aexit__()
+        await self._pooled.__aexit__()
         translate_errors.__exit__(kind, error, traceback)
 
 
 class SlowReader:
-    """Reads that may take long, as counts do: only so many run at once, and the other lanes are left to pages."""
+    """Reads that may take long, as counts do: a semaphore leaves the other connections of the pool to pages."""
 
-    def __init__(self, reader: Reader, places: TimedSemaphore) -> None:
-        self._lane = reader
-        self._places = places
+    def __init__(self, reader: Reader, semaphore: TimedSemaphore) -> None:
+        self._reader = reader
+        self._semaphore = semaphore
 
     def connection(self, *, however_long: bool = False) -> "SlowConnection":
         """One connection for several such reads, for which one may wait. Raises DatabaseTooBusy."""
-        return SlowConnection(self._lane, self._places, however_long=however_long)
+        return SlowConnection(self._reader, self._semaphore, however_long=however_long)
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
@@ -403,31 +422,31 @@ class SlowReader:
 
 
 class SlowConnection(ReadConnection):
-    """Whoever is in this block also has one of the places for reads that may take long."""
+    """A connection to read on, with a permit for reads that may take long, for the time of a block."""
 
-    __slots__ = ("_however_long", "_places")
+    __slots__ = ("_however_long", "_semaphore")
 
-    def __init__(self, reads: Reader, places: TimedSemaphore, *, however_long: bool) -> None:
-        super().__init__(reads)
-        self._places = places
+    def __init__(self, reader: Reader, semaphore: TimedSemaphore, *, however_long: bool) -> None:
+        super().__init__(reader)
+        self._semaphore = semaphore
         self._however_long = however_long
 
     async def __aenter__(self) -> Connection:
         try:
-            await self._places.take(however_long=self._however_long)
+            await self._semaphore.acquire(however_long=self._however_long)
         except PoolTimeout as error:
             raise DatabaseTooBusy(str(error)) from error
         try:
             return await super().__aenter__()
         except BaseException:
-            self._places.give()
+            self._semaphore.release()
             raise
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:
             await super().__aexit__(kind, error, traceback)
         finally:
-            self._places.give()
+            self._semaphore.release()
 
 
 class Database:
@@ -463,7 +482,7 @@ class Database:
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction, committed at the end of the block, rolled back if that raises."""
         with translate_errors:
-            async with Transaction(self.dialect, self._begin, self.memory) as transaction:
+            async with Transaction(self.read.compiler, self._begin, self.memory) as transaction:
                 yield transaction
             if self._turn is not None:
                 self._signals.committed(transaction.announced)
@@ -489,14 +508,14 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     url = make_url(settings.url)
     on_postgresql = url.get_backend_name() == "postgresql"
     writers = _postgresql_writers(url, settings) if on_postgresql else _sqlite_writers(url, settings)
-    lanes = (_postgresql_lanes if on_postgresql else _sqlite_lanes)(url, settings, writers.dialect)
+    pool = (_postgresql_pool if on_postgresql else _sqlite_pool)(url, settings, writers.dialect)
     listen_engine = _listen_engine(url, settings)
     signals = (PostgreSQLNotifications if on_postgresql else SQLiteNotifications)(listen_engine)
     try:
-        yield Database(Reader(writers.dialect, lanes, settings), writers, signals)
+        yield Database(Reader(writers.dialect, pool, settings), writers, signals)
     finally:
         await signals.close()
-        await lanes.close()
+        await pool.close()
         await writers.dispose()
         await listen_engine.dispose()
 
@@ -524,18 +543,18 @@ def _postgresql_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
 UNLIMITED_CONNECTIONS = 1_000_000
 
 
-def _postgresql_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
+def _postgresql_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
     _, arguments = dialect.create_connect_args(url)
     return PostgreSQLReadPool(
         asyncpg_connector({**arguments, **postgresql_connect_args(settings, settings.timeout)}),
         kept=settings.pool_size,
         more=UNLIMITED_CONNECTIONS if settings.max_overflow < 0 else settings.max_overflow,
         recycle=settings.pool_recycle,
-        patience=settings.pool_timeout,
+        timeout=settings.pool_timeout,
     )
 
 
-# A thread each. Reads of SQLite are mostly computing, so more lanes than cores gain little.
+# A thread each. Reads of SQLite are mostly computing, so more of them than cores gain little.
 SQLITE_READ_THREADS = 3
 
 # In KiB, each as much as its connection will hold before long. An offset of 500,000 walks through more than 13 MiB of an
@@ -551,7 +570,7 @@ def _prepare(connection: Any, cache: int, *pragmas: str) -> None:
     cursor.close()
 
 
-def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
+def _sqlite_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
     (file,), arguments = dialect.create_connect_args(url)
     for ours in ("factory", "check_same_thread"):
         arguments.pop(ours, None)
@@ -563,7 +582,7 @@ def _sqlite_lanes(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> 
         _prepare(connection, SQLITE_READER_CACHE_KIB, "query_only = ON")
         return connection
 
-    return SQLiteReadPool(connect, SQLITE_READ_THREADS, patience=settings.pool_timeout, longest=settings.timeout)
+    return SQLiteReadPool(connect, SQLITE_READ_THREADS, timeout=settings.pool_timeout, longest=settings.timeout)
 
 
 def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:

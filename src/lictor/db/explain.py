@@ -1,5 +1,6 @@
 """What the database is asked, and how it would go about it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ def _on_sqlite(element: Explain, compiler: Any, **kw: Any) -> str:
 
 async def plan_of(connection: Connection, statement: Runnable) -> Any:
     """The plan: on PostgreSQL as it writes it in JSON, on SQLite a line for each step."""
+    statement = await connection.resolved(statement)
     if isinstance(statement, BoundQuery):
         statement = statement.with_values()
     rows = await connection.rows(Explain(statement))
@@ -45,13 +47,35 @@ async def plan_of(connection: Connection, statement: Runnable) -> Any:
     return lines
 
 
-async def explain(connection: Connection, statement: Runnable) -> dict[str, Any]:
-    """The SQL, the values of its parameters in their order, and the plan."""
+class _Recorder:
+    """Answers the statements that go before another one, and remembers them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.sent: list[Runnable] = []
+
+    async def all(self, statement: Runnable) -> Sequence[Any]:
+        """All rows."""
+        self.sent.append(statement)
+        return await self._connection.all(statement)
+
+
+async def explain(connection: Connection, statement: Runnable) -> list[dict[str, Any]]:
+    """Of a statement, and of those that go before it, the strategy, the SQL, the values of its parameters, the plan."""
+    recorder = _Recorder(connection)
+    if isinstance(statement, BoundQuery) and statement.resolve is not None:
+        statement = await statement.resolve(recorder)
+    return [await _explain(connection, each) for each in (*recorder.sent, statement)]
+
+
+async def _explain(connection: Connection, statement: Runnable) -> dict[str, Any]:
+    strategy = ""
     if isinstance(statement, BoundQuery):
-        statement = statement.with_values()
+        strategy, statement = statement.plan().strategy, statement.with_values()
     assert isinstance(statement, sa.ClauseElement)
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     return {
+        "strategy": strategy,
         "sql": compiled.string,
         "parameters": [compiled.params[name] for name in getattr(compiled, "positiontup", None) or ()],
         "plan": await plan_of(connection, statement),

@@ -253,38 +253,36 @@ class Greatest(DialectSQL):
 
 def value_in(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
     """Whether the column holds one of the values; a list of any length is one parameter."""
-    (asked,) = values_for_value_in(values)
     if len(values) == 1:
-        only: sa.ColumnElement[bool] = column == asked
+        only: sa.ColumnElement[bool] = column == next(iter(values))
         return only
+    return in_list(column, sa.bindparam(None, list(values), type_=ListOf(column.type)))
+
+
+def in_list(column: sa.ColumnElement[Any], values: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether the column holds one of the values of a list."""
     construct = UUIDIn if isinstance(column.type, UUIDType) else TextIn
-    return construct(column, sa.bindparam(None, asked, type_=ListOf(column.type)))
+    return construct(column, values)
 
 
-def values_for_value_in(values: Collection[Any]) -> tuple[Any, ...]:
-    """What the parameter of `value_in` holds."""
-    return (next(iter(values)) if len(values) == 1 else list(values),)
+def has_all_tags(
+    column: sa.ColumnElement[Any],
+    tags: sa.ColumnElement[Any],
+    first_mark: sa.ColumnElement[Any],
+    last_mark: sa.ColumnElement[Any],
+) -> sa.ColumnElement[bool]:
+    """Whether each of the tags stands in the column's list; the marks are the `tag_mark` of two of them."""
+    return HasAllTags(column, tags, first_mark, last_mark)
 
 
-def has_all_tags(column: sa.ColumnElement[Any], tags: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether each of the tags stands in the column's list."""
-    asked, *marks = values_for_all_tags(tags)
-    return HasAllTags(column, sa.bindparam(None, asked, type_=Tags()), *(sa.literal(mark, sa.Text()) for mark in marks))
-
-
-def values_for_all_tags(tags: Sequence[str]) -> tuple[Any, ...]:
-    """What the parameters of `has_all_tags` hold."""
-    return (list(tags), _mark(tags[0]), _mark(tags[-1])) if tags else ([], "[", "[")
-
-
-def _mark(tag: str) -> str:
+def tag_mark(tag: str) -> str:
     """What the JSON of any list with this tag has in it, whoever wrote it: only plain text has but one spelling."""
     return f'"{tag}"' if tag.isascii() and tag.isprintable() and not set(tag) & set('"\\/') else '"'
 
 
-def has_any_tag(column: sa.ColumnElement[Any], tags: Sequence[str]) -> sa.ColumnElement[bool]:
+def has_any_tag(column: sa.ColumnElement[Any], tags: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether at least one of the tags stands in the column's list."""
-    return HasAnyTag(column, sa.bindparam(None, list(tags), type_=Tags()))
+    return HasAnyTag(column, tags)
 
 
 def has_no_tags(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -293,14 +291,14 @@ def has_no_tags(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return empty
 
 
-def like(column: sa.ColumnElement[Any], pattern: str) -> sa.ColumnElement[bool]:
+def like(column: sa.ColumnElement[Any], pattern: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether the text matches a LIKE pattern, without regard to case."""
-    return Like(column, sa.bindparam(None, pattern, type_=sa.Text()))
+    return Like(column, pattern)
 
 
-def contains(text: sa.ColumnElement[Any], part: str) -> sa.ColumnElement[bool]:
+def contains(text: sa.ColumnElement[Any], part: str | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether a text holds another one, without regard to case."""
-    return Contains(text, sa.bindparam(None, part, type_=sa.Text()))
+    return Contains(text, sa.literal(part, sa.Text()) if isinstance(part, str) else part)
 
 
 def starts_with_any(column: sa.ColumnElement[Any], prefixes: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -326,9 +324,9 @@ def json_member(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[str
     return JSONMember(column, sa.bindparam(None, key, type_=sa.Text()))
 
 
-def like_one_of(column: sa.ColumnElement[Any], patterns: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether the text matches at least one of the LIKE patterns, without regard to case."""
-    return LikeOneOf(column, sa.bindparam(None, list(patterns), type_=ListOf(sa.Text())))
+def like_one_of(column: sa.ColumnElement[Any], patterns: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether the text matches at least one of the LIKE patterns of a list, without regard to case."""
+    return LikeOneOf(column, patterns)
 
 
 def json_value(column: sa.ColumnElement[Any], key: str) -> sa.ColumnElement[str]:

@@ -6,7 +6,7 @@ statement adds its differences as rows of their own, and one in a few hundred fo
 into one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.derived_table import DerivedTable
-from lictor.db.functions import Statement, value_in
+from lictor.db.functions import Statement
 from lictor.db.types import UUIDType
 
 ABSENT = ""
@@ -134,10 +134,6 @@ class GroupedCounter(DerivedTable):
     def owner(self) -> sa.Column[Any]:
         """What the rows that a counter counts belong to."""
         return self.table.c[self.by.name]
-
-    def one_of(self, values: Collection[str]) -> sa.ColumnElement[bool]:
-        """Of the counters, those of these values."""
-        return value_in(self.table.c.value, values)
 
     @cached_property
     def count(self) -> Statement:

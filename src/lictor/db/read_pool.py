@@ -1,4 +1,4 @@
-"""Lanes for reads: connections of the driver's own, with nothing between the driver and the statement."""
+"""Pools for reads: connections of the driver's own, with nothing between the driver and the statement."""
 
 import asyncio
 import sqlite3
@@ -26,7 +26,7 @@ class Fetch(Protocol):
 
 
 class PoolTimeout(Exception):
-    """All lanes were taken for as long as one may wait for them."""
+    """All connections were taken for as long as one may wait for them."""
 
 
 class StatementTimeout(Exception):
@@ -34,53 +34,53 @@ class StatementTimeout(Exception):
 
 
 class TimedSemaphore:
-    """So many places; who finds none free waits for one, but not forever."""
+    """A semaphore whose `acquire` gives up after a timeout in seconds; without one it waits for as long as it takes."""
 
-    def __init__(self, most: int, patience: float | None) -> None:
-        self._free = asyncio.Semaphore(most)
-        self._patience = patience
+    def __init__(self, permits: int, timeout: float | None) -> None:
+        self._semaphore = asyncio.Semaphore(permits)
+        self._timeout = timeout
 
-    async def take(self, *, however_long: bool = False) -> None:
-        """Waits for a place. Raises NoLaneFree."""
-        if however_long or not self._free.locked():
-            await self._free.acquire()
+    async def acquire(self, *, however_long: bool = False) -> None:
+        """Waits for a permit. Raises PoolTimeout."""
+        if however_long or not self._semaphore.locked():
+            await self._semaphore.acquire()
             return
         try:
-            async with asyncio.timeout(self._patience):
-                await self._free.acquire()
+            async with asyncio.timeout(self._timeout):
+                await self._semaphore.acquire()
         except TimeoutError:
-            raise PoolTimeout(f"no connection became free within {self._patience} s") from None
+            raise PoolTimeout(f"no connection became free within {self._timeout} s") from None
 
-    def give(self) -> None:
-        """Leaves a place."""
-        self._free.release()
+    def release(self) -> None:
+        """Gives a permit back."""
+        self._semaphore.release()
 
 
 class ReadPool(ABC):
-    """So many lanes; who finds none free waits for one, but not forever."""
+    """Connections for reads, up to a number; whoever finds none free waits for one, up to a timeout in seconds."""
 
-    def __init__(self, most: int, patience: float | None) -> None:
-        self.most = most
-        self._places = TimedSemaphore(most, patience)
+    def __init__(self, max_connections: int, timeout: float | None) -> None:
+        self.max_connections = max_connections
+        self._semaphore = TimedSemaphore(max_connections, timeout)
         self.taken = 0
 
-    def lane(self) -> "PooledConnection":
-        """One lane, for one statement or several."""
+    def connection(self) -> "PooledConnection":
+        """One connection, for one statement or several."""
         return PooledConnection(self)
 
-    async def enter(self) -> None:
-        """Waits for a lane. Raises NoLaneFree."""
-        await self._places.take()
+    async def acquire(self) -> None:
+        """Waits for a connection. Raises PoolTimeout."""
+        await self._semaphore.acquire()
         self.taken += 1
 
-    def leave(self) -> None:
-        """Gives back a lane."""
+    def release(self) -> None:
+        """Gives a connection back."""
         self.taken -= 1
-        self._places.give()
+        self._semaphore.release()
 
     @abstractmethod
     async def fetch(self, sql: str, values: Values, *, generic_plan: bool = False) -> Rows:
-        """The rows of a statement, for who has a lane."""
+        """The rows of a statement, for whoever has acquired a connection."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -88,19 +88,22 @@ class ReadPool(ABC):
 
 
 class PooledConnection:
-    """Whoever is in this block has a lane. Written out, because a generator would take longer than SQLite does."""
+    """A connection of the pool for the time of a block.
 
-    __slots__ = ("_lanes",)
+    Written out, because a generator would take longer than SQLite takes for a row.
+    """
 
-    def __init__(self, lanes: ReadPool) -> None:
-        self._lanes = lanes
+    __slots__ = ("_pool",)
+
+    def __init__(self, pool: ReadPool) -> None:
+        self._pool = pool
 
     async def __aenter__(self) -> Fetch:
-        await self._lanes.enter()
-        return self._lanes.fetch
+        await self._pool.acquire()
+        return self._pool.fetch
 
     async def __aexit__(self, *_: object) -> None:
-        self._lanes.leave()
+        self._pool.release()
 
 
 IDLE_SECONDS = 10.0
@@ -130,9 +133,9 @@ class PostgreSQLReadPool(ReadPool):
         kept: int,
         more: int,
         recycle: float,
-        patience: float | None,
+        timeout: float | None,
     ) -> None:
-        super().__init__(kept + more, patience)
+        super().__init__(kept + more, timeout)
         self._connect = connect
         self._kept = kept
         self._recycle = recycle
@@ -178,7 +181,7 @@ class PostgreSQLReadPool(ReadPool):
     async def _take(self, *, generic_plan: bool) -> _Opened:
         if (opened := self._from_before(generic_plan=generic_plan)) is not None:
             return opened
-        if len(self._free) + self._out > self.most:
+        if len(self._free) + self._out > self.max_connections:
             # The others plan a steady statement each time, which is better than to open connections all the time.
             if generic_plan and (opened := self._from_before(generic_plan=False)) is not None:
                 return opened
@@ -347,16 +350,16 @@ class SQLiteReadPool(ReadPool):
         connect: Callable[[], sqlite3.Connection],
         threads: int,
         *,
-        patience: float | None,
+        timeout: float | None,
         longest: float | None,
     ) -> None:
-        super().__init__(threads, patience)
+        super().__init__(threads, timeout)
         self._connect = connect
         self._inline = _InlineExecutor(connect)
         self._longest = longest
         self._switching = Lock()  # held while a connection goes from one statement to the next
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._threads = [Thread(target=self._work, name=f"read lane {n}", daemon=True) for n in range(threads)]
+        self._threads = [Thread(target=self._work, name=f"reader {n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
 

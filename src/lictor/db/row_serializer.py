@@ -69,7 +69,6 @@ class RowSerializer:
             if column not in self._position:
                 self._position[column] = len(self.columns)
                 self.columns.append(column)
-        self._renders: dict[str, Render] = {}
 
     @cached_property
     def _select(self) -> sa.Select[*tuple[Any, ...]]:
@@ -79,13 +78,17 @@ class RowSerializer:
         """A statement that reads the columns of this shape, in its order."""
         return self._select
 
-    def render(self, dialect: Dialect, rows: Rows, now: datetime) -> list[dict[str, Any]]:
-        """The objects, ready for orjson, of rows that `select` read; `now` is for what is worked out."""
-        if (render := self._renders.get(dialect.name)) is None:
-            render = self._renders[dialect.name] = _Writer(self._position, dialect).function(self.fields)
-        if rows and len(rows[0]) > len(self.columns):  # the statement reads more than the shape asks for
-            rows = [row[: len(self.columns)] for row in rows]
-        return render(rows, now)
+    def compile(self, dialect: Dialect) -> Render:
+        """What makes objects, ready for orjson, of rows that `select` read; it is given now for what is worked out."""
+        render = _Writer(self._position, dialect).function(self.fields)
+        columns = len(self.columns)
+
+        def render_own_columns(rows: Rows, now: datetime) -> list[dict[str, Any]]:
+            if rows and len(rows[0]) > columns:  # the statement reads more than is asked for
+                rows = [row[:columns] for row in rows]
+            return render(rows, now)
+
+        return render_own_columns
 
 
 class _Writer:

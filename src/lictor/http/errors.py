@@ -147,6 +147,6 @@ def _told(cause: DatabaseUnavailable) -> str:
         case TookTooLong():
             return "Service Unavailable: the database took longer than PREFECT_SERVER_DATABASE_TIMEOUT allows."
         case DatabaseTooBusy():
-            return "Service Unavailable: as many counts, histories and exports run as LICTOR_HEAVY_LANES allows."
+            return "Service Unavailable: as many counts, histories and exports run as LICTOR_SLOW_READS allows."
         case _:
             return "Service Unavailable"

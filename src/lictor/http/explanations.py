@@ -19,6 +19,9 @@ from lictor.query.cursor import ListQuery
 class ExplainedStatement(BaseModel):
     """A statement that the server would send."""
 
+    strategy: str = Field(
+        description="`related_set`, or the way chosen to make the page; empty for a page behind a cursor."
+    )
     sql: str = Field(description="The statement, with placeholders.")
     parameters: list[Any] = Field(description="What stands in place of its placeholders, in their order.")
     plan: Any = Field(
@@ -31,7 +34,8 @@ class Explanation(BaseModel):
 
     database: str = Field(description="`postgresql` or `sqlite`.")
     statements: list[ExplainedStatement] = Field(
-        description="The statements, in their order; later ones are sent only if earlier ones find too few rows."
+        description="The statements, in their order: those that resolve related sets, then those of the page; later "
+        "ones of a page behind a cursor are sent only if earlier ones find too few rows."
     )
 
 
@@ -48,7 +52,9 @@ def add_explain(router: StrictRouter, name: str, list_query: Callable[..., Await
             raise Forbidden("Explanations are switched off; LICTOR_EXPLAIN_ENABLED=true switches them on.")
         async with db.connection() as connection:
             explained = [
-                await explain(connection, each) for each in statements(list_query, page_params, connection.dialect)
+                explanation
+                for statement in statements(list_query, page_params, connection.dialect)
+                for explanation in await explain(connection, statement)
             ]
             content = {"database": connection.dialect.name, "statements": explained}
         return Response(as_json(content), media_type="application/json")

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler,
 from pydantic._internal._model_construction import ModelMetaclass
 
 from lictor.db.types import UUIDType
+from lictor.query.binds import Bind, Form
 from lictor.query.operators import Clause, operator_for
 
 
@@ -51,20 +52,36 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def set_fields(model: RequestModel) -> dict[str, Any]:
+    """What a filter or a criterion asks: the value of each of its fields that is there, but for the operator."""
+    # Past the attributes, as reading a deprecated one would warn.
+    return {name: value for name, value in model.__dict__.items() if value is not None and name != "operator"}
+
+
+def form_of(value: Any) -> Form:
+    """A flag itself; of a list whether it has no value, one or several; of any other value nothing."""
+    if isinstance(value, bool):
+        return value
+    return min(len(value), 2) if isinstance(value, list) else None
+
+
 @dataclass(frozen=True)
 class Condition:
-    """One thing that can be asked: the type of its value, and the SQL of that value."""
+    """One thing that can be asked: the type of its value, and the SQL of what stands for that value.
+
+    The SQL may depend on the `form` of a value, not on the value. `matches` is the same test of an object in memory,
+    which only resources that are streamed need.
+    """
 
     value: Any
-    clause: Callable[[Any], Clause]
+    clause: Callable[[Bind], Clause]
     meaning: str
-    values: Callable[[Any], tuple[Any, ...]] | None = None
-    """What the parameters in its SQL hold, in their order; where it is none, another value may have other SQL."""
     ignore_empty: bool = False
     default: Any = None
     required: bool = False
-    holds: Callable[[Any, Any], bool] | None = None
-    """The same of an object in memory; only families that are streamed need it."""
+    matches: Callable[[Any, Any], bool] | None = None
+    form: Callable[[Any], Form] = form_of
+    column: sa.ColumnElement[Any] | None = None
 
     def field(self, subject: str) -> Any:
         text = f"The {subject} {self.meaning}."
@@ -73,11 +90,15 @@ class Condition:
         return (self.value | None, Field(default=self.default, description=text))
 
 
+CustomClause = Callable[[Mapping[str, Bind]], Clause | None]
+
+
 @dataclass(frozen=True)
 class Criterion:
     """What can be asked of one field: its conditions, or the criteria it is a group of.
 
-    `decide` takes the place of the conditions' own SQL where they bear on each other. `name` is
+    `custom` takes the place of the conditions' own SQL where they bear on each other: of what stands for the value of
+    each condition that is asked, it makes the SQL of them all. `name` is
     the model's public name where it does not follow from the filter's and the field's. An `ignored`
     criterion is taken and checked, and has no effect. `default` is what is asked where the request
     does not say; null in a request asks nothing.
@@ -86,7 +107,7 @@ class Criterion:
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     group: Mapping[str, "Criterion"] = field(default_factory=dict)
     combinable: bool = False
-    decide: Callable[[Any], Clause | None] | None = None
+    custom: CustomClause | None = None
     name: str | None = None
     ignored: bool = False
     default: Mapping[str, Any] | None = None
@@ -114,13 +135,13 @@ class Criterion:
         """This criterion, which asks so much where a request does not say."""
         return replace(self, default=filter_)
 
-    def with_clause(self, decide: Callable[[Any], Clause | None], **defaults: Any) -> "Criterion":
+    def with_clause(self, custom: CustomClause, **defaults: Any) -> "Criterion":
         """This criterion with one function for all its conditions, and other defaults of them."""
         conditions = {
             word: replace(condition, default=defaults.get(word, condition.default))
             for word, condition in self.conditions.items()
         }
-        return replace(self, conditions=conditions, decide=decide)
+        return replace(self, conditions=conditions, custom=custom)
 
 
 def column(
@@ -145,15 +166,15 @@ def _condition(word: str, column: sa.ColumnElement[Any], item: Any) -> Condition
     operator = operator_for(column, word)
     return Condition(
         operator.value(item),
-        lambda value: operator.clause(column, value),
+        lambda bind: operator.clause(column, bind),
         operator.meaning,
-        operator.values,
         operator.ignore_empty,
-        holds=None if operator.holds is None else partial(_holds, operator.holds, str(column.key), "null" in word),
+        matches=operator.matches and partial(_matches, operator.matches, str(column.key), "null" in word),
+        column=column,
     )
 
 
-def _holds(test: Callable[[Any, Any], bool], name: str, knows_none: bool, item: Any, wanted: Any) -> bool:
+def _matches(test: Callable[[Any, Any], bool], name: str, knows_none: bool, item: Any, wanted: Any) -> bool:
     value = getattr(item, name)
     return test(value, wanted) if knows_none or value is not None else False
 

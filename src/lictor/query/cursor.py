@@ -22,7 +22,7 @@ from lictor.db.engine import Connection
 from lictor.db.functions import Statement, rows_from
 from lictor.db.row_serializer import RowSerializer, python_reader
 from lictor.db.types import Timestamp, from_micros, nulls_come_first, to_micros
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.query.operators import Clause
 from lictor.query.resource_query import Order, ResourceQuery
 
@@ -161,7 +161,7 @@ class ListQuery:
             found += (await connection.rows(statement))[: limit + 1 - len(found)]
             if len(found) > limit:
                 break
-        objects = self.shape.render(connection.dialect, found[:limit], utc_now())
+        objects = connection.compiler.render(self.shape, found[:limit], utc_now())
         return objects, self._position_of(found[limit - 1], connection.dialect) if len(found) > limit else None
 
     def _position_of(self, row: Any, dialect: Dialect) -> Position:

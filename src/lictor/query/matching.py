@@ -32,12 +32,12 @@ def _further(filter_: Filter, item: Any) -> Iterator[bool]:
 
 
 def _criterion_matches(criterion: Criterion, model: RequestModel, item: Any) -> bool:
-    assert criterion.decide is None
+    assert criterion.custom is None
     assert not criterion.group
     found = []
     for word, condition in criterion.conditions.items():
         value = getattr(model, word)
         if value is not None and not (condition.ignore_empty and not value):
-            assert condition.holds is not None, word
-            found.append(condition.holds(item, value))
+            assert condition.matches is not None, word
+            found.append(condition.matches(item, value))
     return _joined(found, getattr(model, "operator", Combinator.and_))

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field
 
 from lictor.db import functions
-from lictor.db.types import Tags
+from lictor.db.types import ListOf, Tags
+from lictor.query.binds import Bind
 from lictor.validation.fields import MAX_INTEGER, DateTime
 
 Clause = sa.ColumnElement[bool]
@@ -17,18 +19,17 @@ Clause = sa.ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Operator:
-    """A word of the language: the SQL of a column and a value, and the type of that value.
+    """A word of the language: the SQL of a column and a value, the type of that value, and the same test in memory.
 
-    `value` is a type, or makes one of the column's item type. `values` gives what the parameters in the SQL of a value
-    hold, in their order; where it is none, another value may have other SQL.
+    `value` is a type, or makes one of the column's item type. `matches` is given a value that is not None, unless the
+    word asks for that.
     """
 
-    clause: Callable[[Any, Any], Clause]
+    clause: Callable[[Any, Bind], Clause]
     value: Callable[[Any], Any]
     meaning: str
-    values: Callable[[Any], tuple[Any, ...]] | None = None
     ignore_empty: bool = False  # an empty list or text asks nothing; without it, it matches nothing
-    holds: Callable[[Any, Any], bool] | None = None  # the same of a value in memory, which is not None unless asked for
+    matches: Callable[[Any, Any], bool] | None = None
 
 
 def _list_of(item: Any) -> Any:
@@ -48,11 +49,10 @@ def _within_limits(text: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_within_limits)]
+NO_VALUES, ONE_VALUE, SEVERAL_VALUES = range(3)
+"""The forms of lists; see `lictor.query.criteria.form_of`."""
+
 Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
-
-
-def _none_of(column: Any, barred: Any) -> Clause:
-    return sa.not_(functions.value_in(column, barred))
 
 
 def is_null(column: sa.ColumnElement[Any], wanted: bool) -> Clause:
@@ -60,78 +60,87 @@ def is_null(column: sa.ColumnElement[Any], wanted: bool) -> Clause:
     return column.is_(None) if wanted else column.is_not(None)
 
 
-def _lacks_tags(column: Any, wanted: bool) -> Clause:
+def one_of(column: sa.ColumnElement[Any], bind: Bind, read: Callable[[Any], Any] | None = None) -> Clause:
+    """Whether the column holds one of the values of a list; `read` makes them of what the request has."""
+    if bind.form == NO_VALUES:
+        return sa.false()
+    if bind.form == ONE_VALUE:
+        value = bind(column.type, itemgetter(0) if read is None else lambda values: read(values[0]))
+        only: Clause = column == value
+        return only
+    values = bind(ListOf(column.type), list if read is None else lambda values: [read(value) for value in values])
+    return functions.in_list(column, values)
+
+
+def holds_text(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
+    """Whether the column holds the text, in upper or lower case."""
+    return functions.like(column, bind(sa.Text(), lambda text: f"%{text}%"))
+
+
+def _starts_with(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
+    beginnings = bind(ListOf(sa.Text()), lambda prefixes: [f"{prefix}%" for prefix in prefixes])
+    return functions.like_one_of(column, beginnings)
+
+
+def _has_all_tags(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
+    first = bind(sa.Text(), lambda tags: functions.tag_mark(tags[0]))
+    last = bind(sa.Text(), lambda tags: functions.tag_mark(tags[-1]))
+    return functions.has_all_tags(column, bind(Tags(), list), first, last)
+
+
+def _lacks_tags(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
     empty = functions.has_no_tags(column)
-    return empty if wanted else sa.not_(empty)
+    return empty if bind.form else sa.not_(empty)
 
 
-def _starts_with(column: Any, prefixes: list[str]) -> Clause:
-    return functions.like_one_of(column, _beginnings(prefixes))
-
-
-def _beginnings(prefixes: list[str]) -> list[str]:
-    return [f"{prefix}%" for prefix in prefixes]
-
-
-def _itself(value: Any) -> tuple[Any, ...]:
-    return (value,)
+def _none_of(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
+    return sa.not_(one_of(column, bind))
 
 
 OPERATORS = {
-    "any_": Operator(
-        functions.value_in,
-        _list_of,
-        "is one of these",
-        functions.values_for_value_in,
-        holds=lambda v, wanted: v in wanted,
-    ),
-    "not_any_": Operator(_none_of, _list_of, "is none of these", functions.values_for_value_in, ignore_empty=True),
+    "any_": Operator(one_of, _list_of, "is one of these", matches=lambda v, wanted: v in wanted),
+    "not_any_": Operator(_none_of, _list_of, "is none of these", ignore_empty=True),
     "like_": Operator(
-        lambda column, text: functions.like(column, f"%{text}%"),
+        holds_text,
         _always(Pattern),
         "contains this text, in upper or lower case; % stands for any text, _ for any character",
-        lambda text: (f"%{text}%",),
         ignore_empty=True,
     ),
     "startswith_": Operator(
-        _starts_with,
-        _always(list[Pattern]),
-        "begins with one of these, in upper or lower case",
-        lambda prefixes: (_beginnings(prefixes),),
-        ignore_empty=True,
+        _starts_with, _always(list[Pattern]), "begins with one of these, in upper or lower case", ignore_empty=True
     ),
     "before_": Operator(
-        lambda c, moment: c <= moment,
+        lambda c, bind: c <= bind(c.type),
         _always(DateTime),
         "is this or earlier",
-        _itself,
-        holds=lambda v, moment: v <= moment,
+        matches=lambda v, moment: v <= moment,
     ),
     "after_": Operator(
-        lambda c, moment: c >= moment,
-        _always(DateTime),
-        "is this or later",
-        _itself,
-        holds=lambda v, moment: v >= moment,
+        lambda c, bind: c >= bind(c.type), _always(DateTime), "is this or later", matches=lambda v, moment: v >= moment
     ),
     "ge_": Operator(
-        lambda c, number: c >= number, _always(Integer), "is this or more", _itself, holds=lambda v, number: v >= number
+        lambda c, bind: c >= bind(c.type), _always(Integer), "is this or more", matches=lambda v, number: v >= number
     ),
     "le_": Operator(
-        lambda c, number: c <= number, _always(Integer), "is this or less", _itself, holds=lambda v, number: v <= number
+        lambda c, bind: c <= bind(c.type), _always(Integer), "is this or less", matches=lambda v, number: v <= number
     ),
     "is_null_": Operator(
-        is_null, _always(bool), "is absent (true) or present (false)", holds=lambda v, yes: (v is None) is yes
+        lambda c, bind: is_null(c, bind.form is True),
+        _always(bool),
+        "is absent (true) or present (false)",
+        matches=lambda v, yes: (v is None) is yes,
     ),
-    "exists_": Operator(lambda c, yes: is_null(c, not yes), _always(bool), "is present (true) or absent (false)"),
-    "eq_": Operator(lambda c, value: c == value, _always(bool), "is this"),
+    "exists_": Operator(
+        lambda c, bind: is_null(c, bind.form is False), _always(bool), "is present (true) or absent (false)"
+    ),
+    "eq_": Operator(lambda c, bind: c == bind.form, _always(bool), "is this"),
 }
 
 TAG_OPERATORS = {
-    "all_": Operator(
-        functions.has_all_tags, _list_of, "include all of these", functions.values_for_all_tags, ignore_empty=True
+    "all_": Operator(_has_all_tags, _list_of, "include all of these", ignore_empty=True),
+    "any_": Operator(
+        lambda c, bind: functions.has_any_tag(c, bind(Tags(), list)), _list_of, "include at least one of these"
     ),
-    "any_": Operator(functions.has_any_tag, _list_of, "include at least one of these", lambda tags: (list(tags),)),
     "is_null_": Operator(_lacks_tags, _always(bool), "are none (true) or some (false)"),
 }
 

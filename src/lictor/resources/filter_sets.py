@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.deployments.filters import DeploymentFilter
 from lictor.resources.flow_runs.filters import FlowRunFilter
 from lictor.resources.flows.filters import FlowFilter

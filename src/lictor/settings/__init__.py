@@ -114,6 +114,13 @@ class DatabaseSettings(Group):
         "holds for reads, and a write waits so long for another process's.",
         gt=0,
     )
+    slow_statement_seconds: float | None = setting(
+        1.0,
+        "LICTOR_SLOW_STATEMENT_SECONDS",
+        about="Write statements that read for longer than so many seconds to the log, with the strategy of the page or "
+        "count they make; empty for none.",
+        gt=0,
+    )
     connection_timeout: float | None = setting(
         5.0,
         "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT",
@@ -153,15 +160,17 @@ class DatabaseSettings(Group):
         about="How many seconds a request may wait for a connection to PostgreSQL.",
         gt=0,
     )
-    heavy_lanes: int = setting(
+    slow_reads: int = setting(
         2,
+        "LICTOR_SLOW_READS",
         "LICTOR_HEAVY_LANES",
         about="How many counts, histories and parts of exports a process reads at once. Pages have the other "
         "connections to themselves.",
         ge=1,
     )
-    heavy_wait: float = setting(
+    slow_read_timeout: float = setting(
         10.0,
+        "LICTOR_SLOW_READ_TIMEOUT",
         "LICTOR_HEAVY_WAIT",
         about="How many seconds a count, a history or an export waits for its turn before it is answered with 503.",
         gt=0,

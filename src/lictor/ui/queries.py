@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from lictor.db.engine import Connection
 from lictor.db.functions import Statement, value_in
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.queries import FLOW_RUNS, task_run_counts
 from lictor.resources.flow_runs.table import flow_run

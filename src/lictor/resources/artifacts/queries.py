@@ -11,8 +11,9 @@ from lictor.db.compiled_query import BoundQuery
 from lictor.db.functions import Statement, insert_or_change
 from lictor.db.ids import uuid7
 from lictor.db.row_serializer import RowSerializer
-from lictor.query.compiler import Filters, Relation, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import Relation, to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.artifacts.schemas import ArtifactCollectionSort, ArtifactSort
 from lictor.resources.artifacts.table import artifact, artifact_collection

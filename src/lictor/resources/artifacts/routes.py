@@ -12,7 +12,7 @@ from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.artifacts import queries
 from lictor.resources.artifacts.filters import ArtifactCollectionFilter, ArtifactFilter
 from lictor.resources.artifacts.schemas import (

@@ -10,8 +10,8 @@ from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery
 from lictor.db.functions import Statement, insert_or_change, value_in
 from lictor.db.row_serializer import RowSerializer
-from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.automations.schemas import AutomationSort
 from lictor.resources.automations.table import automation, automation_related_resource, automation_version

@@ -10,9 +10,10 @@ from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import Constant, Field, NestedObject, RowSerializer
-from lictor.query.compiler import Filters, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.query.operators import Clause
+from lictor.query.relations import to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.block_documents.filters import BlockDocumentFilter
 from lictor.resources.block_documents.schemas import BlockDocumentSort

@@ -13,7 +13,7 @@ from lictor.http.list_response import list_response
 from lictor.http.paging import PageParams
 from lictor.http.routing import SecretRoute, StrictRouter
 from lictor.http.rows import RowsResponse
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.block_documents import queries
 from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.block_documents.filters import BlockDocumentFilter

@@ -10,8 +10,8 @@ from lictor.db.base import utc_now
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import Computed, NestedObject, RowSerializer
 from lictor.db.types import load_json
-from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.block_schemas.table import block_schema, block_schema_reference
 from lictor.resources.block_types.queries import type_fields

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.functions import Statement, insert_unless
 from lictor.db.row_serializer import Field, RowSerializer
-from lictor.query.compiler import Filters, to_many
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_many
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.block_schemas.table import block_schema
 from lictor.resources.block_types.schemas import BlockTypeCreate, BlockTypeUpdate

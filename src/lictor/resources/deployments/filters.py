@@ -2,21 +2,18 @@
 
 import sqlalchemy as sa
 
-from lictor.db.functions import like
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Filter, column, custom, ignored
-from lictor.query.operators import Clause, Pattern
+from lictor.query.operators import Clause, Pattern, holds_text
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flows.table import flow
 
 
-def _named_like(text: str) -> Clause:
+def _named_like(text: Bind) -> Clause:
     own_flow = flow.alias("flow_of_deployment")
-    flow_is = (
-        sa.exists()
-        .where(own_flow.c.id == deployment.c.flow_id, like(own_flow.c.name, f"%{text}%"))
-        .correlate(deployment)
-    )
-    return sa.or_(like(deployment.c.name, f"%{text}%"), flow_is)
+    is_own = own_flow.c.id == deployment.c.flow_id
+    flow_is = sa.exists().where(is_own, holds_text(own_flow.c.name, text)).correlate(deployment)
+    return sa.or_(holds_text(deployment.c.name, text), flow_is)
 
 
 class DeploymentFilter(Filter):

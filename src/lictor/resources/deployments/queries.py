@@ -14,8 +14,9 @@ from lictor.db.compiled_query import BoundQuery, generic_plan
 from lictor.db.functions import Statement, json_value, value_in
 from lictor.db.row_serializer import Computed, Constant, NestedObject, RowSerializer
 from lictor.db.types import Timestamp
-from lictor.query.compiler import Filters, to_many, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_many, to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.schemas import DeploymentSort
@@ -34,6 +35,7 @@ RELATIONS = (
         flow_run,
         flow_run.c.deployment_id == deployment.c.id,
         to_many("task_runs", task_run, task_run.c.flow_run_id == flow_run.c.id),
+        few_owners=True,
     ),
     to_one(
         "work_queues",

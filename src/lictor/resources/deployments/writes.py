@@ -11,7 +11,7 @@ from lictor.db.engine import Transaction
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json, load_json
 from lictor.errors import BadRequest, Conflict, InvalidRequest, NotFound, Unprocessable, invalid_field
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.block_documents.queries import kept_document
 from lictor.resources.deployments import queries
 from lictor.resources.deployments.events import (

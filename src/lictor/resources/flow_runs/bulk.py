@@ -4,7 +4,7 @@ from uuid import UUID
 
 from lictor.db.engine import Transaction
 from lictor.orchestration.flow_runs import set_flow_run_state
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.flow_runs import queries
 from lictor.resources.flow_runs.schemas import FlowRunOrchestrationResult
 from lictor.resources.flow_runs.update import remove_flow_run

@@ -1,33 +1,34 @@
 """What can be asked of flow runs."""
 
-from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.functions import json_value, value_in
+from lictor.db.functions import json_value
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Filter, column, custom, group
-from lictor.query.operators import Clause, is_null
+from lictor.query.operators import Clause, is_null, one_of
 from lictor.resources.flow_runs.table import flow_run, started
 from lictor.resources.states.schemas import StateType
 from lictor.resources.task_runs.table import task_run
 
 
-def _started_within(flow_runs: list[UUID]) -> Clause:
+def _started_within(flow_runs: Bind) -> Clause:
     parent = task_run.alias("parent_task_run")
-    return (
-        sa.exists()
-        .where(parent.c.id == flow_run.c.parent_task_run_id, value_in(parent.c.flow_run_id, flow_runs))
-        .correlate(flow_run)
-    )
+    is_parent = parent.c.id == flow_run.c.parent_task_run_id
+    return sa.exists().where(is_parent, one_of(parent.c.flow_run_id, flow_runs)).correlate(flow_run)
 
 
-def _created_by_ids(ids: list[UUID]) -> Clause:
-    return value_in(json_value(flow_run.c.created_by, "id"), [str(creator) for creator in ids])
+def _created_by_ids(ids: Bind) -> Clause:
+    return one_of(json_value(flow_run.c.created_by, "id"), ids, str)
 
 
-def _created_by_types(types: list[str]) -> Clause:
-    return value_in(json_value(flow_run.c.created_by, "type"), types)
+def _created_by_types(types: Bind) -> Clause:
+    return one_of(json_value(flow_run.c.created_by, "type"), types)
+
+
+def _created_by_none(wanted: Bind) -> Clause:
+    return is_null(flow_run.c.created_by, wanted.form is True)
 
 
 class FlowRunFilter(Filter):
@@ -53,6 +54,6 @@ class FlowRunFilter(Filter):
     created_by = custom(
         id_=Condition(list[UUID], _created_by_ids, "has one of these ids"),
         type_=Condition(list[str], _created_by_types, "is of one of these types"),
-        is_null_=Condition(bool, partial(is_null, flow_run.c.created_by), "is absent (true) or present (false)"),
+        is_null_=Condition(bool, _created_by_none, "is absent (true) or present (false)"),
         combinable=True,
     )

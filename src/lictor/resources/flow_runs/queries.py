@@ -12,8 +12,9 @@ from lictor.db.compiled_query import BoundQuery, generic_plan
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import Computed, RowSerializer
 from lictor.db.types import load_json
-from lictor.query.compiler import Filters, to_many, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_many, to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.artifacts.table import artifact, artifact_collection
 from lictor.resources.deployments.table import deployment
@@ -172,7 +173,7 @@ _HISTORY = history(flow_run)
 
 def flow_run_history(filters: Filters, intervals: Intervals, now: datetime) -> BoundQuery:
     """How many of the flow runs that match were to start in each interval, by state."""
-    return FLOW_RUNS.added_up(_HISTORY, filters, **intervals.values(now))
+    return FLOW_RUNS.aggregate(_HISTORY, filters, **intervals.values(now))
 
 
 _LATENESS: Statement = sa.select(sa.func.avg(lateness(flow_run))).select_from(flow_run)
@@ -180,7 +181,7 @@ _LATENESS: Statement = sa.select(sa.func.avg(lateness(flow_run))).select_from(fl
 
 def average_lateness(filters: Filters, now: datetime) -> BoundQuery:
     """The average lateness of the flow runs that match, in microseconds; null if there are none."""
-    return FLOW_RUNS.added_up(_LATENESS, filters, now=now)
+    return FLOW_RUNS.aggregate(_LATENESS, filters, now=now)
 
 
 _DATED = SIMPLE_FLOW_RUN.select().where(flow_run.c.state_type.is_not(None), started.is_not(None))

@@ -20,8 +20,8 @@ from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse, page_of
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.orchestration.schemas import OrchestrationResult
-from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.resources.block_documents.dependencies import Keys
 from lictor.resources.filter_sets import HistoryFilters, QueueFilters
 from lictor.resources.flow_runs import queries

@@ -2,16 +2,17 @@
 
 import sqlalchemy as sa
 
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Filter, column, custom
 from lictor.query.operators import Clause
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flows.table import flow
 
 
-def _lacks_deployments(wanted: bool) -> Clause:
+def _lacks_deployments(wanted: Bind) -> Clause:
     of_this_flow = deployment.alias("deployment_of_flow")
     exists = sa.exists().where(of_this_flow.c.flow_id == flow.c.id).correlate(flow)
-    return sa.not_(exists) if wanted else exists
+    return sa.not_(exists) if wanted.form else exists
 
 
 class FlowFilter(Filter):

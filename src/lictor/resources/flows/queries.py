@@ -10,8 +10,9 @@ from lictor.db.compiled_query import BoundQuery, generic_plan
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import dump_json
-from lictor.query.compiler import Filters, to_many, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_many, to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.table import flow_run
@@ -51,6 +52,7 @@ FLOWS = ResourceQuery(
             flow_run,
             flow_run.c.flow_id == flow.c.id,
             to_many("task_runs", task_run, task_run.c.flow_run_id == flow_run.c.id),
+            few_owners=True,
         ),
         to_many(
             "deployments",

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from lictor.db.functions import contains
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Filter, column, custom
 from lictor.query.operators import Clause
 from lictor.resources.logs.rows import StoredLog
@@ -13,16 +14,28 @@ from lictor.resources.logs.table import log
 from lictor.resources.logs.text_search import TextSearch
 
 MAX_QUERY_CHARACTERS = 200
+KINDS = ("all_of", "none_of", "any_of")
 
 
-def _finds(query: str) -> Clause:
+def _numbers_of_texts(query: str) -> tuple[int, ...]:
     search = TextSearch.read(query)
+    return len(search.all_of), len(search.none_of), len(search.any_of)
+
+
+def _finds(query: Bind) -> Clause:
     text = log.c.message + " " + log.c.name
-    asked = [contains(text, each) for each in search.all_of]
-    asked += [sa.not_(contains(text, each)) for each in search.none_of]
-    if search.any_of:
-        asked.append(sa.or_(*(contains(text, each) for each in search.any_of)))
-    return sa.and_(sa.true(), *asked)
+
+    counts = query.form
+    assert isinstance(counts, tuple)
+
+    def holds(kind: str, number: int) -> Clause:
+        return contains(text, query(sa.Text(), lambda query: getattr(TextSearch.read(query), kind)[number]))
+
+    all_of, none_of, any_of = (
+        [holds(kind, n) for n in range(count)] for kind, count in zip(KINDS, counts, strict=True)
+    )
+    barred = [sa.not_(each) for each in none_of]
+    return sa.and_(sa.true(), *all_of, *barred, *([sa.or_(*any_of)] if any_of else ()))
 
 
 def _found_in(log: StoredLog, query: str) -> bool:
@@ -51,6 +64,7 @@ class LogFilter(Filter):
             "of the message and the logger's name holds one of these words; words with + all must be there,"
             ' none with - or ! may be; "words in quotes" are one',
             required=True,
-            holds=_found_in,
+            matches=_found_in,
+            form=_numbers_of_texts,
         ),
     )

@@ -9,8 +9,9 @@ from lictor.db.bulk import Insertion
 from lictor.db.functions import Statement
 from lictor.db.ids import first_id_of
 from lictor.db.row_serializer import RowSerializer
-from lictor.query.compiler import Filters, compile_filter
+from lictor.query.compiler import with_filters
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.logs.filters import LogFilter
@@ -57,7 +58,7 @@ def log_list(filters: Filters, sort: LogSort) -> ListQuery:
 
 def log_page(filter_: LogFilter, arrived: datetime, after: UUID | None, limit: int) -> Statement:
     """The next logs that match and that arrived since a moment, in the order in which they came."""
-    logs: Statement = sa.select(log).where(compile_filter(filter_), log.c.created >= arrived)
+    logs = with_filters(sa.select(log).where(log.c.created >= arrived), "logs", {"logs": filter_})
     # Ids are made on arrival and begin with the time.
     logs = logs.where(log.c.id > (first_id_of(arrived) if after is None else after))
     return logs.order_by(log.c.id).limit(limit)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from lictor.db.types import LAST_MOMENT, MICROSECOND
 from lictor.errors import Unprocessable
-from lictor.query.compiler import Filters, set_fields
-from lictor.query.criteria import Combinator
+from lictor.query.criteria import Combinator, set_fields
+from lictor.query.filter_key import Filters
 from lictor.resources.states.schemas import TERMINAL
 from lictor.resources.task_runs.filters import TaskRunFilter
 

@@ -1,32 +1,34 @@
 """What can be asked of task runs."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from lictor.db.functions import among_keys, value_in
+from lictor.db.functions import among_keys
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Criterion, Filter, column, custom, group
-from lictor.query.operators import Clause
+from lictor.query.operators import Clause, one_of
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.states.schemas import StateType
 from lictor.resources.task_runs.table import task_run
 
 
-def _has_subflow_run(wanted: bool) -> Clause:
+def _has_subflow_run(wanted: Bind) -> Clause:
     subflow_run = flow_run.alias("subflow_run")
     parent = subflow_run.c.parent_task_run_id
-    if not wanted:
+    if not wanted.form:
         return sa.not_(sa.exists(sa.select(parent).where(parent == task_run.c.id).correlate(task_run)))
     return among_keys(task_run.c.id, parent)  # parents are far fewer than task runs: both databases begin with them
 
 
-def _of_flow_run(asked: Any) -> Clause | None:
+def _of_flow_run(conditions: Mapping[str, Bind]) -> Clause | None:
     """`is_null_` is false unless given: without ids, runs of any flow run are meant."""
-    if asked.is_null_:
+    ids, is_null = conditions.get("any_"), conditions.get("is_null_")
+    if is_null is not None and is_null.form:
         return task_run.c.flow_run_id.is_(None)
-    if asked.any_ is not None:
-        return value_in(task_run.c.flow_run_id, asked.any_)
-    return None if asked.is_null_ is None else task_run.c.flow_run_id.is_not(None)
+    if ids is not None:
+        return one_of(task_run.c.flow_run_id, ids)
+    return None if is_null is None else task_run.c.flow_run_id.is_not(None)
 
 
 _flow_run_id: Criterion = column(task_run.c.flow_run_id, "any_", "is_null_", combinable=True)

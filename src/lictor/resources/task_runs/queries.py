@@ -19,8 +19,9 @@ from lictor.db.functions import (
 )
 from lictor.db.minute_rollup import parts
 from lictor.db.row_serializer import Field, RowSerializer
-from lictor.query.compiler import Filters, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_one
 from lictor.query.resource_query import GrowingOrder, Order, ResourceQuery
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.table import flow_run
@@ -121,6 +122,7 @@ TASK_RUNS = ResourceQuery(
                 flow_run.c.work_queue_id,
                 to_one("work_pools", work_pool, work_queue.c.work_pool_id),
             ),
+            narrow=True,
         ),
     ),
     {
@@ -135,6 +137,7 @@ TASK_RUNS = ResourceQuery(
         TaskRunSort.DURATION_ASC: _by_duration(descending=False),
     },
     task_run_counter,
+    certain_with_owner=("flow_runs",),
     searched=("tags", "name", "subflow_runs", "flows", "deployments"),
     search=task_run_search,
     covered=("tags", "name", "state"),
@@ -175,7 +178,7 @@ def task_run_history(filters: Filters, intervals: Intervals, now: datetime) -> B
     if TASK_RUNS.has_all(filters):
         cut = parts(intervals.start, intervals.end, intervals.edges)
         return BoundQuery(_HISTORY_OF_ALL[bool(cut)], {**values, **cut})
-    return TASK_RUNS.added_up(_HISTORY, filters, **values)
+    return TASK_RUNS.aggregate(_HISTORY, filters, **values)
 
 
 def _ended_by_interval(
@@ -211,7 +214,7 @@ def ended_task_runs(filters: Filters, window: Window) -> BoundQuery:
         after, before = span
         cut = parts(after, before, window.edges)
         return BoundQuery(_ALL_ENDED[bool(cut)], {**values, "after": after, "before": before, **cut})
-    return TASK_RUNS.added_up(_ENDED, filters, **values, end=window.end)
+    return TASK_RUNS.aggregate(_ENDED, filters, **values, end=window.end)
 
 
 _BY_ID = generic_plan(_ROWS[TASK_RUN].where(task_run.c.id == sa.bindparam("id")))

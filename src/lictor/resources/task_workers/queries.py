@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from lictor.db.functions import Statement, has_any_tag, is_true_in, value_in
 from lictor.db.row_serializer import RowSerializer
+from lictor.db.types import Tags
 from lictor.resources.states.schemas import StateType
 from lictor.resources.task_runs.table import task_run, task_run_state
 from lictor.resources.task_workers.table import task_claim, task_worker
@@ -32,7 +33,7 @@ _deferred = is_true_in(task_run.c.state_details, "deferred")
 def task_workers(since: datetime, task_keys: Sequence[str]) -> Statement:
     """The task workers that have been seen since then: all, or those that run at least one of these tasks."""
     seen = TASK_WORKER.select().where(task_worker.c.seen >= since).order_by(task_worker.c.identifier)
-    return seen.where(has_any_tag(task_worker.c.task_keys, task_keys)) if task_keys else seen
+    return seen.where(has_any_tag(task_worker.c.task_keys, sa.literal(task_keys, Tags()))) if task_keys else seen
 
 
 def see_task_worker(identifier: str, task_keys: Sequence[str], now: datetime) -> sa.Insert:

@@ -12,8 +12,8 @@ from lictor.db.engine import Connection, Reader
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import load_json
-from lictor.query.compiler import Filters
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
 from lictor.query.operators import Clause
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.variables.schemas import VariableSort

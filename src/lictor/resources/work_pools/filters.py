@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.types import Timestamp
+from lictor.query.binds import Bind
 from lictor.query.criteria import Condition, Filter, column, custom
 from lictor.query.operators import Clause
 from lictor.resources.work_pools.schemas import WorkerStatus
@@ -24,12 +26,19 @@ class WorkQueueFilter(Filter):
     name = column(work_queue.c.name, "any_", "startswith_")
 
 
-def _is_one_of(statuses: list[WorkerStatus]) -> Clause:
-    is_online = worker.c.online_until > utc_now()
-    return sa.or_(sa.false(), *(is_online if status is WorkerStatus.ONLINE else ~is_online for status in statuses))
+def _which(statuses: list[WorkerStatus]) -> tuple[int, ...]:
+    """Whether online workers are meant, and whether others are."""
+    return (int(WorkerStatus.ONLINE in statuses), int({*statuses} - {WorkerStatus.ONLINE} != set()))
 
 
-def _is_none_of(statuses: list[WorkerStatus]) -> Clause:
+def _is_one_of(statuses: Bind) -> Clause:
+    assert isinstance(statuses.form, tuple)
+    online, others = statuses.form
+    is_online = worker.c.online_until > statuses(Timestamp(), lambda _: utc_now())
+    return sa.or_(sa.false(), *((is_online,) if online else ()), *((~is_online,) if others else ()))
+
+
+def _is_none_of(statuses: Bind) -> Clause:
     return sa.not_(_is_one_of(statuses))
 
 
@@ -38,6 +47,6 @@ class WorkerFilter(Filter):
 
     last_heartbeat_time = column(worker.c.last_heartbeat_time, "before_", "after_")
     status = custom(
-        any_=Condition(list[WorkerStatus], _is_one_of, "is one of these"),
-        not_any_=Condition(list[WorkerStatus], _is_none_of, "is none of these", ignore_empty=True),
+        any_=Condition(list[WorkerStatus], _is_one_of, "is one of these", form=_which),
+        not_any_=Condition(list[WorkerStatus], _is_none_of, "is none of these", ignore_empty=True, form=_which),
     )

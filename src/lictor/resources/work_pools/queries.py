@@ -13,8 +13,9 @@ from lictor.db.compiled_query import BoundQuery
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.row_serializer import Computed, Field, RowSerializer
 from lictor.db.types import dump_json, load_json
-from lictor.query.compiler import Filters, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.flow_runs.table import flow_run
 from lictor.resources.states.schemas import StateType

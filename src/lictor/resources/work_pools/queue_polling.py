@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.db.types import load_json
-from lictor.query.compiler import Filters
+from lictor.query.filter_key import Filters
 from lictor.resources.flow_runs.filters import FlowRunFilter
 from lictor.resources.flow_runs.queries import FLOW_RUN, flow_run_count, flow_run_page
 from lictor.resources.flow_runs.schemas import FlowRunSort

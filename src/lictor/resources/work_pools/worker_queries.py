@@ -11,8 +11,9 @@ from lictor.db.base import utc_now
 from lictor.db.functions import Statement
 from lictor.db.ids import uuid7
 from lictor.db.row_serializer import Computed, RowSerializer
-from lictor.query.compiler import Filters, to_one
 from lictor.query.cursor import ListQuery
+from lictor.query.filter_key import Filters
+from lictor.query.relations import to_one
 from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.work_pools.filters import WorkPoolFilter
 from lictor.resources.work_pools.status import worker_status
