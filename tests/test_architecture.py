@@ -1,6 +1,7 @@
 """What the linters do not watch: things stay small enough to read."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,18 @@ def test_modules_and_functions_are_short(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno
             assert node.end_lineno - node.lineno < 60, node.name
+
+
+WALK = re.compile(r"^## An? (?:read|event):.*?(?=^## )", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"`([\w/]+\.py)`,\s+`([\w.]+)`")
+
+
+def test_the_walks_in_the_documents_name_what_is_there() -> None:
+    walks = WALK.findall((SOURCE.parents[1] / "docs" / "architecture.md").read_text())
+    assert len(walks) == 2
+    for walk in walks:
+        steps = STEP.findall(walk)
+        assert len(steps) >= 8
+        for path, name in steps:
+            *_, last = name.split(".")
+            assert re.search(rf"^\s*(async def|def|class) {last}\b", (SOURCE / path).read_text(), re.MULTILINE), name
