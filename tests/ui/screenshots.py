@@ -13,7 +13,7 @@ from tests.ui.browser import running_browser
 
 PICTURES = ROOT / "docs" / "images"
 SCRIPT = Path(__file__).parent / "scripts" / "shop_flows.py"
-ROUNDS = 8
+ROUNDS = 5
 WIDTH, HEIGHT = 1400, 900
 SETTLED_MS = 1500
 
