@@ -9,21 +9,14 @@ import pytest
 
 from lictor.settings import ServerSettings, Settings, UISettings
 from lictor.ui.pages import STATIC
-from tests.serving import client_to, running
+from tests.ui.serving import pages_of
 
 SCRIPT = next(path.name for path in (STATIC / "assets").glob("index-*.js"))
 
 
 @pytest.fixture
 async def site(unused_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async for client in site_of(unused_settings):
-        yield client
-
-
-async def site_of(settings: Settings, **groups: object) -> AsyncIterator[httpx.AsyncClient]:
-    """A client whose paths start at the root of a server with these settings."""
-    async with running(settings.model_copy(update=groups)) as (app, _), client_to(app) as client:
-        client.base_url = httpx.URL("http://localhost")
+    async for client in pages_of(unused_settings):
         yield client
 
 
@@ -110,7 +103,7 @@ async def test_pages_are_only_read(site: httpx.AsyncClient):
 
 
 async def test_pages_may_stand_below_a_path(unused_settings: Settings):
-    async for site in site_of(unused_settings, ui=UISettings(serve_base="/look/here")):
+    async for site in pages_of(unused_settings, ui=UISettings(serve_base="/look/here")):
         assert (await site.get("/runs")).status_code == 404
         bare = await site.get("/look/here")
         assert (bare.status_code, bare.headers["location"]) == (307, "here/")
@@ -121,18 +114,18 @@ async def test_pages_may_stand_below_a_path(unused_settings: Settings):
 
 
 async def test_pages_can_be_switched_off(unused_settings: Settings):
-    async for site in site_of(unused_settings, ui=UISettings(enabled=False)):
+    async for site in pages_of(unused_settings, ui=UISettings(enabled=False)):
         assert (await site.get("/")).status_code == 404
         assert (await site.get("/api/health")).status_code == 200
 
 
 async def test_pages_give_way_to_an_api_at_the_same_path(unused_settings: Settings):
-    async for site in site_of(unused_settings, server=ServerSettings(base_path="/")):
+    async for site in pages_of(unused_settings, server=ServerSettings(base_path="/")):
         assert (await site.get("/health")).json() is True
         assert (await site.get("/runs")).status_code == 404
 
 
 async def test_pages_open_without_a_password_and_the_api_does_not(unused_settings: Settings):
-    async for site in site_of(unused_settings, server=ServerSettings(auth_string="admin:secret")):
+    async for site in pages_of(unused_settings, server=ServerSettings(auth_string="admin:secret")):
         assert (await site.get("/runs")).status_code == 200
         assert (await site.get("/api/hello")).status_code == 401

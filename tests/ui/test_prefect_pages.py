@@ -9,7 +9,7 @@ import pytest
 
 from lictor.settings import ServerSettings, Settings, UISettings
 from lictor.ui.prefect_pages import PLACEHOLDER, find_bundles
-from tests.ui.test_pages import site_of
+from tests.ui.serving import pages_of
 
 NAVIGATION = {"accept": "text/html"}
 BASE = PLACEHOLDER.decode()
@@ -31,7 +31,7 @@ async def prefect_site(
     settings: Settings, directory: Path, server: ServerSettings | None = None, **options: object
 ) -> AsyncIterator[httpx.AsyncClient]:
     ui = UISettings(prefect_directory=directory, **options)
-    async for site in site_of(settings, ui=ui, server=server or settings.server):
+    async for site in pages_of(settings, ui=ui, server=server or settings.server):
         yield site
 
 
