@@ -66,10 +66,16 @@ def lictor_server(
     environment = _without_prefect_settings() | {
         "LICTOR_HOME": str(home),
         "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "LICTOR_PREFECT_UI_DIRECTORY": str(prefect_pages()),
         **settings,
     }
     with _running("lictor", command, environment, port, home) as server:
         yield server
+
+
+def prefect_pages() -> Path:
+    """The folder of the real Prefect's package that holds its pages."""
+    return next((PREFECT.parents[1] / "lib").glob("python*/site-packages/prefect/server"))
 
 
 def prefect_environment(home: Path, database: str | None = None, api: str | None = None) -> dict[str, str]:
