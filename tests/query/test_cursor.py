@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
+from lictor.http.echo import cut
 from lictor.query import resource_query
 from lictor.query.cursor import Position, read_cursor, write_cursor
 from lictor.resources.block_documents.schemas import BlockDocumentSort
@@ -253,7 +254,7 @@ async def refused(api: httpx.AsyncClient, field: str, body: Mapping[str, Any]) -
     assert reply.status_code == 422
     [problem] = reply.json()["exception_detail"]
     assert problem["loc"] == ["body", field]
-    assert reply.json()["request_body"] == body
+    assert reply.json()["request_body"] == cut(body)
 
 
 async def test_cursors_go_without_offset_and_with_some_limit(api: httpx.AsyncClient) -> None:
