@@ -56,7 +56,9 @@ async def test_a_file_holds_the_objects_of_the_list(
 async def test_filters_and_sort_are_those_of_the_list(
     api: httpx.AsyncClient, history: None, small_batches: None
 ) -> None:
-    for sort in queries.TASK_RUNS.orders:
+    for sort, order in queries.TASK_RUNS.orders.items():
+        if order.moves:  # by a time that grows while it is read: there is no export in its order
+            continue
         asked = {"sort": sort, "task_runs": {"tags": {"all_": ["a"]}}, "flow_runs": {}}
         listed = (await api.post("/task_runs/filter", json=asked)).json()
         lines = (await api.post("/task_runs/export", json={**asked, "limit": 1, "format": "ndjson"})).content

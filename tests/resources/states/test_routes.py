@@ -173,8 +173,9 @@ async def test_a_transition_costs_three_statements(api, run, kind, statements):
     await api.post(f"{run}/set_state", json={"state": {"type": "RUNNING"}})
     taken = [statement.split()[0] for statement in statements if statement != "BEGIN IMMEDIATE"]
     assert taken[:3] == ["SELECT", "INSERT", "UPDATE"]
-    # A flow run tells of it: what it is related to is read, and the event and its resources are written.
-    assert len(taken) == (6 if kind == "flow_run" else 3), taken
+    # A flow run tells of it: what it is related to is read, the event and its resources are written, and whether the
+    # automations are still those that are known is asked.
+    assert len(taken) == (7 if kind == "flow_run" else 3), taken
 
 
 async def test_reading_states_costs_one_statement(api, run, kind, statements):

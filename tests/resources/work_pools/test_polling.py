@@ -64,7 +64,7 @@ async def clients(settings: Settings, count: int) -> AsyncIterator[list[httpx.As
     async with running(settings) as (app, _):
         yield [
             httpx.AsyncClient(
-                transport=httpx.ASGITransport(app, client=("127.0.0.1", 1000 + number)), base_url="http://test/api"
+                transport=httpx.ASGITransport(app, client=("127.0.0.1", 1000 + number)), base_url="http://localhost/api"
             )
             for number in range(count)
         ]

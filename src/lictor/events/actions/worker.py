@@ -63,7 +63,8 @@ class ActionWorker:
                     async with self._db.listen(action.name) as listener:
                         while True:
                             await self._start_due()
-                            await wait_within(listener.next(), await self._seconds_until_due())
+                            seconds = await self._seconds_until_due()
+                            await wait_within(listener.next(), seconds)
                 except DatabaseUnavailable as error:
                     logger.warning("Actions are not carried out: %s", error)
                 except Exception:

@@ -53,7 +53,8 @@ class Evaluator:
                 async with self._db.listen(trigger_event.name) as listener:
                     while True:
                         await self.evaluate_all()
-                        await wait_within(listener.next(), await self._seconds_until_due())
+                        seconds = await self._seconds_until_due()
+                        await wait_within(listener.next(), seconds)
             except DatabaseUnavailable as error:
                 logger.warning("Triggers are not evaluated: %s", error)
             except Exception:

@@ -69,14 +69,16 @@ async def install(tx: Transaction, slugs: Container[str] | None = None) -> None:
     await tx.execute(insert_unless(block_type, [_type_row(each) for each in _chosen("block_types", slugs)], "slug"))
     ids = {row.slug: row.id for row in await tx.all(sa.select(block_type.c.slug, block_type.c.id))}
     there = {row.checksum for row in await tx.all(sa.select(block_schema.c.checksum))}
-    schemas = [each for each in _chosen("block_schemas", slugs) if each["checksum"] not in there]
+    chosen = list(_chosen("block_schemas", slugs))
+    schemas = [each for each in chosen if each["checksum"] not in there]
     if not schemas:
         return
     # One after the other in the order of the file: the newest of a checksum is the last one.
     first = utc_now() - len(schemas) * MICROSECOND
     rows = [_schema_row(each, ids[each["slug"]], first + number * MICROSECOND) for number, each in enumerate(schemas)]
     await tx.execute(insert_unless(block_schema, rows, "checksum", "version"))
-    if references := [row async for row in _references(tx, schemas)]:
+    # Of all: what refers to a schema that was deleted, and is here again, refers to it again.
+    if references := [row async for row in _references(tx, chosen)]:
         await tx.execute(insert_unless(block_schema_reference, references, *references[0]))
 
 
@@ -124,10 +126,13 @@ async def _references(tx: Transaction, schemas: Iterable[JSONObject]) -> AsyncIt
     ids = {(row.checksum, row.version): row.id for row in there}
     oldest = {row.checksum: row.id for row in reversed(there)}
     for schema in schemas:
+        parent = ids.get((schema["checksum"], schema["version"]))
+        if parent is None:  # a client's, of another version: its references are its own
+            continue
         for name, checksums in schema["references"].items():
             for checksum in checksums:
                 yield {
-                    "parent_block_schema_id": ids[schema["checksum"], schema["version"]],
+                    "parent_block_schema_id": parent,
                     "name": name,
                     "reference_block_schema_id": oldest[checksum],
                 }
