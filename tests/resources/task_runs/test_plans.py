@@ -223,7 +223,7 @@ async def history(db: Database, make: Make, settings: Settings) -> dict[str, str
                 "state_type": kind,
                 "state_name": kind.capitalize(),
                 "tags": ["prod", "etl"] if n % 3 else ["rare"] if n % 3_000 == 0 else [],
-                "total_run_time": timedelta(seconds=1),
+                "total_run_time": timedelta(microseconds=n * 2654435761 % 2**32),  # as real ones, all different
                 **dict.fromkeys(("expected_start_time", "start_time", "end_time", "state_timestamp"), at),
             }
         )
