@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .asking import Pair, Question
-from .compare import CLOCK_SECONDS, SUM_SECONDS, UNFINISHED, differences
+from .compare import CLOCK_SECONDS, SUM_SECONDS, UNFINISHED
 from .conftest import SUBJECT
 from .databases import Databases
 from .rows import Row, Rows
@@ -20,30 +20,6 @@ from .trees import DASHBOARD
 Json = Any
 
 pytestmark = pytest.mark.skipif(SUBJECT == "prefect", reason="Prefect deviates from its contract, not from itself")
-
-FAILED_BUT_CRASHED = {"type": {"any_": ["FAILED", "CRASHED"], "not_any_": ["CRASHED"]}}
-FAILED = {"type": {"any_": ["FAILED"]}}
-LATE_OR_CACHED = {"name": {"any_": ["Late", "Cached", "Running"], "not_any_": ["Running", "Failed"]}}
-WITHOUT_RUNNING = {"name": {"any_": ["Late", "Cached"]}}
-
-
-@pytest.mark.parametrize(
-    "path", ["/flow_runs/filter", "/flow_runs/count", "/task_runs/count", "/flows/filter", "/flow_runs/history"]
-)
-@pytest.mark.parametrize(("asked", "meant"), [(FAILED_BUT_CRASHED, FAILED), (LATE_OR_CACHED, WITHOUT_RUNNING)])
-async def test_states_both_wanted_and_barred(readers: Pair, rows: Rows, path: str, asked: Json, meant: Json) -> None:
-    """Prefect ignores the state altogether when it is asked for by both operators."""
-    history = {
-        "history_start": "2024-02-28T00:00:00Z",
-        "history_end": "2024-05-01T00:00:00Z",
-        "history_interval_seconds": 1e6,
-    }
-    body = history if path.endswith("history") else {}
-    oracle, subject = await readers.ask(Question(path, {**body, "flow_runs": {"state": asked}}))
-    question = Question(path, {**body, "flow_runs": {"state": meant}})
-    due = await readers.ask_oracle(question)
-    assert not differences(question, due, subject, rows.by_id)
-    assert differences(question, due, oracle, rows.by_id)
 
 
 async def test_dashboard_of_work_pools(readers: Pair, rows: Rows) -> None:

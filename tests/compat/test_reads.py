@@ -26,6 +26,16 @@ async def test_rows_by_id(readers: Pair, rows: Rows) -> None:
     await _show_alike(readers, rows, _by_id(rows))
 
 
+async def test_states_both_wanted_and_barred(readers: Pair, rows: Rows) -> None:
+    """What is wanted and barred at once is barred; Prefect before 3.9 ignored both."""
+    types = {"type": {"any_": ["FAILED", "CRASHED"], "not_any_": ["CRASHED"]}}
+    names = {"name": {"any_": ["Late", "Cached", "Running"], "not_any_": ["Running", "Failed"]}}
+    paths = ("/flow_runs/filter", "/flow_runs/count", "/task_runs/count", "/flows/filter")
+    await _show_alike(
+        readers, rows, (Question(path, {"flow_runs": {"state": state}}) for path in paths for state in (types, names))
+    )
+
+
 async def test_names(readers: Pair, rows: Rows) -> None:
     flows = [flow["name"] for flow in rows.by_family["FlowFilter"]]
     deployments = [(row["flow_name"], row["name"]) for row in rows.by_family["DeploymentFilter"]]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -18,6 +18,9 @@ def as_utc(moment: datetime) -> datetime:
 
 DateTime = Annotated[datetime, AfterValidator(as_utc)]
 """A moment, kept in UTC."""
+
+MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
+"""How Prefect's document describes a moment that need not be given, though null is taken, too."""
 
 
 def without_nul(text: str) -> str:

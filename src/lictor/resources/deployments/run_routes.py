@@ -28,7 +28,7 @@ from lictor.resources.deployments.polling import note_poll
 from lictor.resources.deployments.run_schemas import MAX_BULK_RUNS, DeploymentFlowRunCreate, FlowRunBulkCreateResponse
 from lictor.resources.flow_runs import queries as flow_runs
 from lictor.resources.flow_runs.schemas import FlowRunResponse
-from lictor.validation.fields import DateTime
+from lictor.validation.fields import MOMENT, DateTime
 
 router = StrictRouter(prefix="/deployments", tags=["Deployments"])
 
@@ -88,7 +88,7 @@ async def get_scheduled_flow_runs_for_deployments(
     limit: Limit,
     deployment_ids: Annotated[list[UUID], Body(description="The deployments whose runs to carry out.")],
     scheduled_before: Annotated[
-        DateTime | None, Body(description="The latest moment that a run may be scheduled for.")
+        DateTime | None, MOMENT, Body(description="The latest moment that a run may be scheduled for.")
     ] = None,
 ) -> Response:
     """List the scheduled runs of some deployments, those that are due first."""

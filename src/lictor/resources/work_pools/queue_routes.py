@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Body, Header, Path, Response
-from pydantic import WithJsonSchema
 
 from lictor.db.base import utc_now
 from lictor.db.functions import Statement
@@ -29,9 +28,7 @@ from lictor.resources.work_pools.schemas import (
 )
 from lictor.resources.work_pools.status import health_of_queue
 from lictor.resources.work_pools.writes import create_queue_of_agents, delete_queue_by_id, update_queue_by_id
-from lictor.validation.fields import DateTime
-
-MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
+from lictor.validation.fields import MOMENT, DateTime
 
 Id = Annotated[UUID, Path(description="The work queue's id.")]
 

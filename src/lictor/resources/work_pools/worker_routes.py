@@ -18,11 +18,10 @@ from lictor.resources.work_pools.filters import WorkerFilter
 from lictor.resources.work_pools.polling import FIRST_MOMENT, LAST_MOMENT, Poll, poll
 from lictor.resources.work_pools.schemas import WorkerFlowRunResponse, WorkerResponse, WorkPoolConcurrencyStatus
 from lictor.resources.work_pools.workers import record_heartbeat
-from lictor.validation.fields import MAX_INTEGER, DateTime, IndexedText
+from lictor.validation.fields import MAX_INTEGER, MOMENT, DateTime, IndexedText
 
 router = StrictRouter(prefix="/work_pools", tags=["Work Pools"])
 
-MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
 
 Name = Annotated[str, Path(description="The work pool's name.")]
 PoolName = Annotated[str, Path(description="The work pool's name.")]
