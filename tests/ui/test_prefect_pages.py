@@ -163,3 +163,12 @@ def test_bundles_are_found_as_prefect_unpacks_them_too(directory: Path, tmp_path
     (unpacked / "v1" / "index.html").touch()
     assert find_bundles(unpacked) == {"v1": unpacked / "v1"}
     assert find_bundles(directory) == {"v1": directory / "ui", "v2": directory / "ui-v2"}
+
+
+async def test_pages_speak_to_the_api_alone(unused_settings: Settings, directory: Path):
+    for api_url, sources in (
+        (None, "connect-src 'self'"),
+        ("https://here.example/api", "connect-src 'self' https://here.example wss://here.example"),
+    ):
+        async for site in prefect_site(unused_settings, directory, api_url=api_url):
+            assert (await site.get("/prefect/v2/")).headers["content-security-policy"] == sources

@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import orjson
 from starlette._utils import get_route_path
@@ -37,7 +38,11 @@ V2_PATH = "/v2"
 SETTINGS_PATH = "/ui-settings"
 VERSION_COOKIE = "prefect_ui_version"
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"}
-"""No content security policy: Prefect's pages evaluate code and show pictures from other hosts."""
+CONNECT_SOURCES = "connect-src 'self'"
+"""Whom the pages may speak to: the second version's fetch settings of a telemetry service whatever the server says.
+
+Nothing else is forbidden: they evaluate code, and show pictures from other hosts.
+"""
 GZIP_LEVEL = 6
 MAX_BASES = 4
 """For how many base paths files are kept. They differ only where several proxies add a prefix."""
@@ -72,8 +77,9 @@ def _bundles_below(root: Path) -> dict[Version, Path]:
 class Bundle:
     """One version of Prefect's pages. A file is read when it is first requested."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, headers: Mapping[str, str]) -> None:
         self._directory = directory
+        self._headers = headers
         self._files: dict[str, dict[str, File]] = {}
 
     @cached_property
@@ -104,7 +110,7 @@ class Bundle:
         if path.suffix in TEXT_SUFFIXES:
             content = content.replace(PLACEHOLDER, base.encode())
             contents = {"identity": content, "gzip": gzip.compress(content, GZIP_LEVEL, mtime=0)}
-        return File(contents, media_type_of(name), etag_of(content), cache_control_of(name), HEADERS)
+        return File(contents, media_type_of(name), etag_of(content), cache_control_of(name), self._headers)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,9 @@ class PrefectPages(BaseRoute):
     def __init__(self, base_path: str, directories: Mapping[Version, Path], settings: PrefectSettings) -> None:
         self._base = base_path
         self._paths: dict[Version, str] = {"v1": base_path, "v2": base_path + V2_PATH}
-        self._bundles = {version: Bundle(directory) for version, directory in directories.items()}
+        sources = f"{CONNECT_SOURCES} {_origins_of(settings.api_url)}".rstrip()
+        headers = {**HEADERS, "Content-Security-Policy": sources}
+        self._bundles = {version: Bundle(directory, headers) for version, directory in directories.items()}
         self._settings = settings
         self._api = f"{settings.api_path.rstrip('/')}/"
 
@@ -191,6 +199,14 @@ class PrefectPages(BaseRoute):
             "v1_base_url": bases.get("v1"),
             "v2_base_url": bases.get("v2"),
         }
+
+
+def _origins_of(url: str | None) -> str:
+    """The origins of an API elsewhere, for requests and for websockets."""
+    host = urlsplit(url or "").netloc
+    return (
+        f"{urlsplit(url).scheme}://{host} {urlsplit(url).scheme.replace('http', 'ws')}://{host}" if url and host else ""
+    )
 
 
 def _is_navigation(headers: Headers) -> bool:
