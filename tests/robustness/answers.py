@@ -14,13 +14,13 @@ VAGUE = {"id", "name", "document", "openapi"}
 
 
 def names(reply: httpx.Response, place: Place) -> bool:
-    """Whether a refusal names a field: by its location, or in words."""
+    """Whether a refusal names a field: by its location in the body that was sent, or in words."""
+    body = json.loads(reply.request.content)
     told = reply.json()
     if "exception_detail" not in told:
         return is_mentioned(place, told.get("detail") or told["exception_message"])
     return any(
-        steps_in(told["request_body"], found["loc"])[: len(place.field)] == place.field
-        or is_mentioned(place, found["msg"])
+        steps_in(body, found["loc"])[: len(place.field)] == place.field or is_mentioned(place, found["msg"])
         for found in told["exception_detail"]
     )
 

@@ -1,6 +1,6 @@
 """What the OpenAPI document says can be asked: every operation, its parameters, and bodies with all places in them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,7 +78,7 @@ class Operation:
         around: list[Json] = []
 
         def build(schema: Json, path: Path, name: str) -> Json:
-            schema = self._chosen(schema, variant)
+            schema = self._chosen(schema, variant, around)
             kind = kind_of(schema)
             places.append(Place(path, kind, name))
             if kind == "object":
@@ -99,11 +99,13 @@ class Operation:
 
         return build(self.body, (), ""), places[1:]
 
-    def _chosen(self, schema: Json, variant: int) -> Json:
+    def _chosen(self, schema: Json, variant: int, around: Sequence[Json] = ()) -> Json:
+        """The schema that it stands for: of alternatives one that is not around it, if there is one."""
         while True:
             if "$ref" in schema:
                 schema = self.components[schema["$ref"].rpartition("/")[2]]
             elif options := _options(schema):
+                options = [option for option in options if self._chosen(option, 0) not in around] or options
                 schema = options[variant % len(options)]
             else:
                 return schema

@@ -5,7 +5,12 @@ from itertools import count
 from typing import Any, Self
 from uuid import UUID, uuid4
 
+from lictor.db.base import utc_now
 from lictor.db.engine import Database
+from lictor.resources.automations.schemas import AutomationCreate
+from lictor.resources.automations.writes import create_automation
+from lictor.resources.deployments.schedule_writes import add_schedules_to
+from lictor.resources.deployments.schemas import DeploymentScheduleCreate
 from lictor.resources.states.schemas import StateType
 from tests.make import Make
 from tests.robustness.document import Json, Operation, kind_of
@@ -28,8 +33,13 @@ TEXTS = {
     "timezone": "Europe/Berlin",
     "work_pool_name": "pool",
     "work_queue_name": "queue",
+    "work_queue_names": "queue",
+    "interval": "PT1H",
 }
 INTEGERS = {"limit": 50, "offset": 0}
+DURATION = "PT1M"
+AUTOMATION = {"name": "automation", "trigger": {"posture": "Reactive"}, "actions": [{"type": "do-nothing"}]}
+SCHEDULE = {"schedule": {"interval": 3600}}
 TEMPLATE = {"job_configuration": {"command": "{{ command }}"}, "variables": {"properties": {"command": {}}}}
 MAPS = {
     "base_job_template": TEMPLATE,
@@ -44,7 +54,10 @@ class World:
     """The objects' ids. Their names are in `_parameters`."""
 
     flow: UUID
+    work_queue: UUID
     deployment: UUID
+    schedule: UUID
+    automation: UUID
     flow_run: UUID
     task_run: UUID
     variable: UUID
@@ -60,7 +73,13 @@ class World:
         make = Make(db)
         flow = await make.flow("etl")
         queue = await make.work_queue("queue", work_pool_id=await make.work_pool("pool"))
-        deployment = await make.deployment("nightly", flow_id=flow, work_queue_id=queue)
+        deployment = await make.deployment(
+            "nightly", flow_id=flow, work_queue_id=queue, parameter_openapi_schema='{"type": "object"}'
+        )
+        async with db.write() as tx:
+            schedules = [DeploymentScheduleCreate.model_validate(SCHEDULE)]
+            (schedule,) = await add_schedules_to(tx, deployment, schedules, utc_now())
+            automation = await create_automation(tx, (), AutomationCreate.model_validate(AUTOMATION))
         flow_run = await make.flow_run(
             "run", flow_id=flow, deployment_id=deployment, work_queue_id=queue, state=StateType.SCHEDULED
         )
@@ -70,10 +89,26 @@ class World:
         limit, tag_limit = await make.limit("limit"), await make.limit("tag:busy")
         lease = await make.lease(limit, tag_limit, holder_type="task_run", holder_id=task_run)
         block_type = await make.block_type("secret", slug="secret")
-        schema = await make.block_schema(block_type_id=block_type, checksum="sha256:0", capabilities=["write-path"])
-        document = await make.block_document("token", block_schema_id=schema)
-        blocks = (block_type, schema, document)
-        return cls(flow, deployment, flow_run, task_run, variable, artifact, tag_limit, lease, *blocks)
+        block_schema = await make.block_schema(
+            block_type_id=block_type, checksum="sha256:0", capabilities=["write-path"]
+        )
+        document = await make.block_document("token", block_schema_id=block_schema)
+        return cls(
+            flow=flow,
+            work_queue=queue,
+            deployment=deployment,
+            schedule=schedule,
+            automation=automation,
+            flow_run=flow_run,
+            task_run=task_run,
+            variable=variable,
+            artifact=artifact,
+            tag_limit=tag_limit,
+            lease=lease,
+            block_type=block_type,
+            block_schema=block_schema,
+            block_document=document,
+        )
 
     def example(self, name: str, schema: Json) -> Json:
         """A value for a field of this name and schema; texts are new each time."""
@@ -93,7 +128,8 @@ class World:
             case "boolean":
                 return True
             case "string":
-                return TEXTS.get(name, f"{name}-{next(NUMBERS)}")
+                usual = DURATION if schema.get("format") == "duration" else f"{name}-{next(NUMBERS)}"
+                return TEXTS.get(name, usual)
             case "map":
                 return MAPS.get(name, {})
             case _:
@@ -103,6 +139,10 @@ class World:
         return {
             "flow_id": self.flow,
             "deployment_id": self.deployment,
+            "deployment_ids": self.deployment,
+            "schedule_id": self.schedule,
+            "automation_id": self.automation,
+            "work_queue_id": self.work_queue,
             "flow_run_id": self.flow_run,
             "parent_task_run_id": self.task_run,
             "block_type_id": self.block_type,
@@ -119,6 +159,8 @@ class World:
         ids = {
             "flows": self.flow,
             "deployments": self.deployment,
+            "work_queues": self.work_queue,
+            "automations": self.automation,
             "flow_runs": self.flow_run,
             "variables": self.variable,
             "artifacts": self.artifact,
@@ -131,6 +173,7 @@ class World:
         return {
             "id": ids.get(resource, self.task_run),
             "name": names.get(resource),
+            "schedule_id": self.schedule,
             "key": "report",
             "id_or_name": "limit",
             "tag": "busy",

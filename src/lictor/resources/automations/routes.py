@@ -1,6 +1,6 @@
 """The API of automations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Body, Path, Response
@@ -29,6 +29,8 @@ templates_router = StrictRouter(tags=["Automations"])
 
 Id = Annotated[UUID, Path(description="The automation's id.")]
 ResourceId = Annotated[str, Path(description="The resource's id.", examples=["prefect.deployment.0a1b2c3d"])]
+RENDERABLE: dict[int | str, dict[str, Any]] = {204: {"description": "The template can be rendered."}}
+"""What is answered to templates beside the 200 of Prefect's document, which neither server answers."""
 
 
 @router.post("/", response_model=Automation, status_code=201)
@@ -101,8 +103,8 @@ async def delete_automations_owned_by_resource(tx: WriteTx, resource_id: Resourc
     await writes.delete_automations_owned_by(tx, resource_id)
 
 
-@templates_router.post("/templates/validate", response_class=Response)
-@templates_router.post("/automations/templates/validate", response_class=Response)
+@templates_router.post("/templates/validate", response_class=Response, responses=RENDERABLE)
+@templates_router.post("/automations/templates/validate", response_class=Response, responses=RENDERABLE)
 @through_fastapi
 async def validate_template(
     template: Annotated[str, Body(description="A template, as a JSON string.")] = "",
