@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from tests.robustness.document import Json, Operation, Path, Place
 
 VAGUE = {"id", "name", "document", "openapi"}
-"""Words of fields' names that say nothing to people."""
+"""Words of fields' names that say nothing to people, be there one or many."""
 
 
 def names(reply: httpx.Response, place: Place) -> bool:
@@ -39,8 +39,8 @@ def steps_in(body: Json, location: Path) -> Path:
 def is_mentioned(place: Place, message: str) -> bool:
     """Whether a message speaks of a place as people do: the field `work_pool_name` is about a work pool."""
     field = next((step for step in reversed(place.field) if isinstance(step, str)), None)
-    words = set((field or "").split("_")) - VAGUE
-    return bool(words) and all(word.rstrip("s") in message.lower() for word in words)
+    words = {word.rstrip("s") for word in (field or "").split("_")} - VAGUE
+    return bool(words) and all(word in message.lower() for word in words)
 
 
 def check_success(operation: Operation, reply: httpx.Response) -> None:

@@ -124,9 +124,11 @@ class ProcessPool:
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """What the function returns. Raises SandboxError, OverBudget and SandboxBusy."""
-        call = json.dumps([name, arguments]).encode()
+        call = json.dumps([name, arguments], ensure_ascii=False).encode(errors="surrogatepass")
         if len(call) > MAX_CALL_BYTES:
-            raise OverBudget(f"it has more than {MAX_CALL_BYTES} bytes, which are the most that can be checked")
+            raise OverBudget(
+                f"with its values it has more than {MAX_CALL_BYTES} bytes, which are the most that can be checked"
+            )
         digest = hashlib.sha256(call).digest()
         if self._exhausted.get(digest, 0.0) > time.monotonic():
             raise self._over_budget()
