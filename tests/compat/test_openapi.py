@@ -25,7 +25,7 @@ IGNORED |= {"min_items"}
 MADE_OF_A_FUNCTION = "Body_"
 # Bounds that Prefect finds out about in its database: we may tell of more than its document does.
 BOUNDS = {"maximum", "minimum", "pattern", "maxLength", "maxItems"}
-CREATED = "201"  # Prefect answers so, too, but does not say it
+ANSWERED = ("201", "204")  # Prefect answers so, too, but does not say it
 OUR_OWN = "x-lictor"  # marks what Lictor has beyond Prefect's API: routes and optional fields
 
 WEBSOCKETS = """
@@ -106,8 +106,9 @@ class _Comparison:
         yield from self.differ(" body", theirs.get("requestBody"), ours.get("requestBody"))
         if path not in OWN_ANSWERS:
             answers = dict(ours["responses"])
-            if CREATED not in theirs["responses"] and CREATED in answers:
-                yield from self.differ(" response.201", theirs["responses"]["200"], answers.pop(CREATED))
+            for status in ANSWERED:
+                if status not in theirs["responses"] and status in answers:
+                    yield from self.differ(f" response.{status}", theirs["responses"]["200"], answers.pop(status))
             yield from self.differ(" response", theirs["responses"], answers)
 
     def differ(self, where: str, theirs: Json, ours: Json) -> Iterator[str]:
