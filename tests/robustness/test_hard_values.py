@@ -21,6 +21,7 @@ SAMPLE = 200
 UNSTORABLE = [*HARD["NUL"], *HARD["lone surrogate"]]
 MENDING = {"POST /logs/"}  # takes texts that cannot be stored, and stores them without what is wrong with them
 MENDED = {("state", "message")}  # so does any route, there
+IN_ORDER = {"POST /deployments/{id}/backfill"}  # refuses any moment if the range would end before it begins
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=str)
@@ -98,7 +99,7 @@ def settle(server: Server, operation: Operation, variant: int, trial: Trial) -> 
             return
         named = {place: value for place, value in trial.items() if names(reply, place)}
         taken = {place: value for place, value in named.items() if value.answer is Answer.TAKEN}
-        assert not taken, told(taken, reply)
+        assert not taken or str(operation) in IN_ORDER, told(taken, reply)
         if not named:
             assert len(trial) > 1, told(trial, reply)
             half = list(trial.items())[: len(trial) // 2]
