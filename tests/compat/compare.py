@@ -182,9 +182,11 @@ def _sort_key(question: Question, known: dict[str, Row]) -> Callable[[Row], Json
         whole = known.get(row["id"], {}) | row
         if field == "start_time" and whole["start_time"] is None:
             return whole["expected_start_time"]
-        if field == "duration":  # of what is running, it grows between two answers
+        if field == "duration":
+            # What runs grows between two answers, and Prefect counts it in milliseconds on SQLite: neighbours that run
+            # are compared as a set.
             is_running = (whole.get("state_type") or whole["state"]["type"]) == "RUNNING"
-            return ("since", whole["state"]["timestamp"]) if is_running else whole["total_run_time"]
+            return "running" if is_running else whole["total_run_time"]
         return whole[field]
 
     key.__name__ = field
