@@ -64,6 +64,8 @@ STATEMENTS: dict[str, tuple[int, dict[str, Any]]] = {
     "/block_schemas/filter": (2, {}),  # and those within
     "/block_documents/filter": (5, {}),  # and the key, those within, schemas and those within
     "/block_documents/count": (1, {}),
+    "/automations/filter": (1, {}),
+    "/automations/count": (1, {}),
 }
 
 LISTS = ("filter", "paginate", "count", "counts", "history", "lateness", "next-runs", "count-task-runs")
@@ -92,6 +94,8 @@ async def test_lists_take_so_many_statements(
         await make.artifact("key")
         await make.limit()
         await make.block_document()
+        automation = {"name": f"{number}", "trigger": {"type": "event", "posture": "Reactive"}, "actions": []}
+        assert (await api.post("/automations/", json=automation)).status_code == 201
     taken = {}
     for path, (_, body) in STATEMENTS.items():
         statements.clear()

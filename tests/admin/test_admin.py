@@ -79,7 +79,7 @@ async def test_settings_stand_where_prefects_clients_look_for_them(api: httpx.As
     assert server["deployment_schedule_max_scheduled_runs"] == 50
     assert shown["lictor"]["server"]["workers"] == 1
     settings = sum(1 for _ in all_settings())
-    assert sum(1 for _ in leaves(shown)) == settings + 1, "all settings, and that nothing is sent"
+    assert sum(1 for _ in leaves(shown)) == settings + 2, "all settings, and that nothing is sent or advertised"
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -42,7 +42,7 @@ GROUPS: JSONObject = {
 }
 """Prefect's groups of settings, whose names are parts of the names of variables: PREFECT_SERVER_API_PORT."""
 
-FIXED: JSONObject = {"server": {"analytics_enabled": False}}
+FIXED: JSONObject = {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
 """What no setting changes: nothing is sent to anybody. Where this is missing, Prefect's pages send telemetry."""
 
 

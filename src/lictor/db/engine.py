@@ -21,10 +21,9 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 from asyncpg.exceptions import InternalClientError
-from sqlalchemy import event, exc
+from sqlalchemy import exc
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lictor.db.base import utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
@@ -43,12 +42,12 @@ from lictor.db.read_pool import (
     PoolTimeout,
     PostgreSQLReadPool,
     ReadPool,
-    SQLiteReadPool,
     StatementTimeout,
     TimedSemaphore,
     asyncpg_connector,
 )
 from lictor.db.row_serializer import RowSerializer
+from lictor.db.sqlite_connections import sqlite_pool, sqlite_writers
 from lictor.db.types import is_postgresql
 from lictor.errors import LictorError
 from lictor.settings import DatabaseSettings
@@ -507,8 +506,8 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     """The database of the settings, whose tables are there already; closed at the end of the block."""
     url = make_url(settings.url)
     on_postgresql = url.get_backend_name() == "postgresql"
-    writers = _postgresql_writers(url, settings) if on_postgresql else _sqlite_writers(url, settings)
-    pool = (_postgresql_pool if on_postgresql else _sqlite_pool)(url, settings, writers.dialect)
+    writers = _postgresql_writers(url, settings) if on_postgresql else sqlite_writers(url, settings)
+    pool = (_postgresql_pool if on_postgresql else sqlite_pool)(url, settings, writers.dialect)
     listen_engine = _listen_engine(url, settings)
     signals = (PostgreSQLNotifications if on_postgresql else SQLiteNotifications)(listen_engine)
     try:
@@ -552,56 +551,3 @@ def _postgresql_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) 
         recycle=settings.pool_recycle,
         timeout=settings.pool_timeout,
     )
-
-
-# A thread each. Reads of SQLite are mostly computing, so more of them than cores gain little.
-SQLITE_READ_THREADS = 3
-
-# In KiB, each as much as its connection will hold before long. An offset of 500,000 walks through more than 13 MiB of an
-# index, and takes half as long again where they do not fit; to write it gains nothing to hold as much.
-SQLITE_READER_CACHE_KIB = 16384
-SQLITE_WRITER_CACHE_KIB = 8192
-
-
-def _prepare(connection: Any, cache: int, *pragmas: str) -> None:
-    cursor = connection.cursor()
-    for pragma in ("temp_store = MEMORY", f"cache_size = -{cache}", *pragmas):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _sqlite_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
-    (file,), arguments = dialect.create_connect_args(url)
-    for ours in ("factory", "check_same_thread"):
-        arguments.pop(ours, None)
-
-    def connect() -> sqlite3.Connection:
-        connection: sqlite3.Connection = sqlite3.connect(
-            file, timeout=settings.timeout or 60.0, isolation_level=None, **arguments
-        )
-        _prepare(connection, SQLITE_READER_CACHE_KIB, "query_only = ON")
-        return connection
-
-    return SQLiteReadPool(connect, SQLITE_READ_THREADS, timeout=settings.pool_timeout, longest=settings.timeout)
-
-
-def _sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
-    writers = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=settings.pool_timeout,
-        # The driver opens no transactions: writes say BEGIN IMMEDIATE.
-        connect_args={"timeout": settings.timeout or 60.0, "isolation_level": None},
-    )
-
-    @event.listens_for(writers.sync_engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        _prepare(connection, SQLITE_WRITER_CACHE_KIB, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-
-    @event.listens_for(writers.sync_engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return writers

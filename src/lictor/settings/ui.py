@@ -52,8 +52,3 @@ class UISettings(Group):
         about="The API's address that Prefect's pages use. When it is not set, it is the path of the API on the server that "
         "the pages come from.",
     )
-    show_promotional_content: bool = setting(
-        False,
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT",
-        about="Let Prefect's pages show banners and hints to upgrade. Prefect's own server does unless told otherwise.",
-    )
