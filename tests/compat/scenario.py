@@ -38,6 +38,10 @@ CLOCK_FIELDS = {
 CLOCK_SECONDS = 20.0
 
 
+HIDDEN = "********"
+"""What Lictor says in place of a value that may be a secret."""
+
+
 @dataclass
 class Scenario:
     pair: Pair
@@ -91,6 +95,7 @@ class Scenario:
             oracle = await self.pair.ask_oracle(questions[0])
         if by is not None:
             oracle, subject = _in_order(oracle, by), _in_order(subject, by)
+        oracle = _hidden_alike(oracle, subject)
         differences = list(self._answers_differ(oracle, _echoing(questions[1], subject)))
         if unlike is not None and SUBJECT != "prefect":
             status, reason = unlike
@@ -168,8 +173,27 @@ def _in_order(answer: Answer, field: str) -> Answer:
     return Answer(answer.status, sorted(body, key=itemgetter(field)) if isinstance(body, list) else body)
 
 
+def _hidden_alike(oracle: Answer, subject: Answer) -> Answer:
+    """The oracle's refusal without what Lictor hides in its own: it repeats nothing of requests that may hold secrets."""
+    if subject.status != 422 or not isinstance(oracle.body, dict) or not isinstance(subject.body, dict):
+        return oracle
+    body = dict(oracle.body)
+    if subject.body.get("request_body") == HIDDEN and body.get("request_body") is not None:
+        body["request_body"] = HIDDEN
+    ours, theirs = subject.body.get("exception_detail"), body.get("exception_detail")
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        body["exception_detail"] = [
+            {**their, "input": HIDDEN} if our.get("input") == HIDDEN and their.get("input") is not None else their
+            for our, their in zip(ours, theirs, strict=True)
+        ]
+    return Answer(oracle.status, body)
+
+
 def _echoing(question: Question, answer: Answer) -> Answer:
-    if isinstance(answer.body, dict) and answer.body.get("request_body", question.body) != question.body:
+    if isinstance(answer.body, dict) and answer.body.get("request_body", question.body) not in (
+        question.body,
+        HIDDEN,
+    ):
         return Answer(answer.status, {**answer.body, "echo of the request": "wrong"})
     return answer
 
