@@ -203,10 +203,8 @@ class PrefectPages(BaseRoute):
 
 def _origins_of(url: str | None) -> str:
     """The origins of an API elsewhere, for requests and for websockets."""
-    host = urlsplit(url or "").netloc
-    return (
-        f"{urlsplit(url).scheme}://{host} {urlsplit(url).scheme.replace('http', 'ws')}://{host}" if url and host else ""
-    )
+    scheme, host, *_ = urlsplit(url or "")
+    return f"{scheme}://{host} {scheme.replace('http', 'ws')}://{host}" if host else ""
 
 
 def _is_navigation(headers: Headers) -> bool:
