@@ -1,12 +1,15 @@
 """Imports from databases that the real Prefect made."""
 
 import asyncio
+import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from cryptography.fernet import Fernet
@@ -91,6 +94,82 @@ async def fill(prefect: Prefect) -> None:
     documents = [await prefect.add("block_document", name=name, data=SEALED, **of_type) for name in "ab"]
     await prefect.add("block_document_reference", **parent_and_reference("block_document", *documents))
     await prefect.add("configuration", key="ENCRYPTION_KEY", value={"fernet_key": KEY})
+    trigger = {"id": str(uuid4())} | COUNTING
+    automation = await prefect.add("automation", trigger=trigger, tags=None)
+    of_automation = {"automation_id": automation}
+    await prefect.add("automation_bucket", trigger_id=UUID(trigger["id"]), **of_automation)
+    related = {"resource_id": "mine", "automation_owned_by_resource": True}
+    await prefect.add("automation_related_resource", **of_automation, **related)
+
+
+TRIGGERS_AT_WORK = {
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "true",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "true",
+}
+COUNTING = {"type": "event", "posture": "Reactive", "expect": ["x"], "threshold": 3, "within": 3600}
+SEQUENCE = {
+    "type": "sequence",
+    "within": None,
+    "triggers": [{"type": "event", "posture": "Reactive", "expect": [name]} for name in ("first", "second")],
+}
+
+
+def test_an_automation_goes_on_counting(databases: Databases, tmp_path: Path) -> None:
+    """Two of three events in Prefect, and the first of two in their order; the last ones in Lictor."""
+    source, target = databases.create("counting"), databases.create("counts_on")
+    with (
+        servers.prefect_server(source, tmp_path / "prefect", TRIGGERS_AT_WORK) as oracle,
+        httpx.Client(base_url=oracle.url, timeout=60) as client,
+    ):
+        ids = [_automation(client, trigger) for trigger in (COUNTING, SEQUENCE)]
+        sent = [_send(client, name) for name in ("x", "x", "first")]
+        _wait_until_counted(source, tmp_path)
+    servers.import_history(source, target, tmp_path / "import")
+    with (
+        servers.lictor_server(target, tmp_path / "lictor") as lictor,
+        httpx.Client(base_url=lictor.url, timeout=60) as client,
+    ):
+        sent += [_send(client, name) for name in ("x", "second")]
+        counted, in_order = (_only_firing(client, id) for id in ids)
+    assert [event["id"] for event in counted["events"]] == [sent[3]]
+    assert {event["id"] for event in in_order["events"]} == {sent[2], sent[4]}
+
+
+def _automation(client: httpx.Client, trigger: dict[str, Any]) -> str:
+    body = {"name": "a", "trigger": trigger, "actions": [{"type": "do-nothing"}]}
+    id: str = client.post("/automations/", json=body).raise_for_status().json()["id"]
+    return id
+
+
+def _send(client: httpx.Client, name: str) -> str:
+    id = str(uuid4())
+    now = datetime.now(UTC).isoformat()
+    event = {"id": id, "occurred": now, "event": name, "resource": {"prefect.resource.id": "r"}}
+    client.post("/events", json=[event]).raise_for_status()
+    return id
+
+
+def _wait_until_counted(source: str, home: Path) -> None:
+    """Prefect evaluates events some time after it has taken them."""
+    for number in range(60):
+        target = f"sqlite+aiosqlite:///{home}/look-{number}.db"
+        asyncio.run(import_history(source, DatabaseSettings(connection_url=target), Silent()))
+        with closing(sqlite3.connect(home / f"look-{number}.db")) as connection:
+            (counted,) = connection.execute("SELECT COALESCE(SUM(count), 0) FROM trigger_bucket").fetchone()
+            (parts,) = connection.execute("SELECT COUNT(*) FROM trigger_part").fetchone()
+        if (counted, parts) == (2, 1):
+            return
+        time.sleep(0.5)
+    raise TimeoutError("Prefect did not count the events")
+
+
+def _only_firing(client: httpx.Client, automation_id: str) -> Any:
+    for _ in range(150):
+        if found := client.get(f"/automations/{automation_id}/firings").raise_for_status().json():
+            [firing] = found
+            return firing
+        time.sleep(0.2)
+    raise TimeoutError("the automation did not fire")
 
 
 KEY = Fernet.generate_key().decode()

@@ -254,6 +254,38 @@ TABLES: dict[str, dict[str, str]] = {
         "reference_block_document_id": "uuid",
     },
     "configuration": {"key": "text", "value": "json"},
+    "automation": {
+        "name": "text",
+        "description": "text",
+        "enabled": "bool",
+        "tags": "json",
+        "trigger": "json",
+        "actions": "json",
+        "actions_on_trigger": "json",
+        "actions_on_resolve": "json",
+    },
+    "automation_related_resource": {
+        "automation_id": "uuid",
+        "resource_id": "text",
+        "automation_owned_by_resource": "bool",
+    },
+    "automation_bucket": {
+        "automation_id": "uuid",
+        "trigger_id": "uuid",
+        "bucketing_key": "json",
+        "start": "time",
+        "end": "time",
+        "count": "int",
+        "last_event": "json",
+    },
+    "composite_trigger_child_firing": {
+        "automation_id": "uuid",
+        "parent_trigger_id": "uuid",
+        "child_trigger_id": "uuid",
+        "child_firing_id": "uuid",
+        "child_fired_at": "time",
+        "child_firing": "json",
+    },
     "agent": {"name": "text"},
 }
 LATER = {
@@ -266,6 +298,7 @@ LATER = {
     ("deployment_schedule", "parameters"),
     ("deployment_schedule", "slug"),
     ("work_pool", "storage_configuration"),
+    ("automation", "tags"),
 }
 
 RUN_DEFAULTS = {"run_count": 0, "total_run_time": timedelta(0), "empirical_policy": {}, "tags": []}
@@ -297,6 +330,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "status": "NOT_READY",
     },
     "deployment_schedule": {"active": True, "parameters": {}},
+    "automation": {
+        "name": "a",
+        "description": "",
+        "enabled": True,
+        "tags": [],
+        "actions": [{"type": "do-nothing"}],
+        "actions_on_trigger": [],
+        "actions_on_resolve": [],
+    },
+    "automation_bucket": {"bucketing_key": [], "start": NOON, "end": NOON + timedelta(days=3000), "count": 0},
+    "composite_trigger_child_firing": {"child_firing_id": uuid7(), "child_fired_at": NOON},
     "flow_run": RUN_DEFAULTS | {"parameters": {}, "context": {}, "job_variables": {}, "auto_scheduled": False},
     "task_run": RUN_DEFAULTS | {"flow_run_run_count": 0, "task_inputs": {}},
     "flow_run_state": {"state_details": {}},

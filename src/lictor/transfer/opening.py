@@ -15,6 +15,7 @@ from lictor.db.engine import open_database
 from lictor.db.migrations import PREFECTS_TABLES, VERSION_TABLE, look, naming_what_is_wrong, prepare, shown
 from lictor.resources.block_schemas import placeholders
 from lictor.settings import DatabaseSettings
+from lictor.transfer.automations import STATE_COLUMNS
 from lictor.transfer.endpoints import Source, Target, TransferError
 from lictor.transfer.plans import PLANS
 from lictor.transfer.postgresql import PostgresSource, PostgresTarget
@@ -62,7 +63,9 @@ async def import_history(
                 had_blocks = await db.try_write(placeholders.make_room)
             with naming_what_is_wrong(target):
                 ready = await stack.enter_async_context(_target(target))
-            report = await copy_all(opened, ready, watcher, await sealed_anew(opened, target, keys))
+            sealed = await sealed_anew(opened, target, keys)
+            db = await stack.enter_async_context(open_database(target))
+            report = await copy_all(opened, ready, db, watcher, sealed)
         async with open_database(target) as db:
             await db.try_write(partial(placeholders.fill_up, is_complete=had_blocks))
         return report
@@ -152,4 +155,7 @@ def _lacking(tables: Mapping[str, frozenset[str]], optional: Container[tuple[str
         missing = set(plan.names) - plan.columns.keys() - tables.get(plan.name, frozenset())
         if lost := sorted(name for name in missing if (plan.name, name) not in optional):
             return f"its table {plan.name} lacks {', '.join(lost)}"
+    for name, columns in STATE_COLUMNS.items():
+        if lost := sorted(set(columns) - tables.get(name, frozenset())):
+            return f"its table {name} lacks {', '.join(lost)}"
     return None

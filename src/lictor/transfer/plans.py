@@ -12,6 +12,7 @@ from lictor.events.batch_insert import resource_rows
 from lictor.events.schemas import RelatedResource, Resource
 from lictor.events.table import event, event_resource
 from lictor.resources.artifacts.table import artifact, artifact_collection
+from lictor.resources.automations.table import automation
 from lictor.resources.block_documents.table import block_document, block_document_reference
 from lictor.resources.block_schemas.table import block_schema, block_schema_reference
 from lictor.resources.block_types.table import block_type
@@ -269,5 +270,6 @@ PLANS = (
     Plan(artifact_collection, merges=True),
     Plan(variable, merges=True),
     Plan(saved_search, merges=True, checks={"filters": json_of(list[SavedSearchFilter])}),
+    Plan(automation),
 )
 """In an order in which each row finds what it refers to."""

@@ -74,6 +74,7 @@ LATER_COLUMNS = frozenset(
         ("deployment_schedule", "parameters"),
         ("deployment_schedule", "slug"),
         ("work_pool", "storage_configuration"),
+        ("automation", "tags"),
     }
 )
 """What the oldest of these versions has not yet."""

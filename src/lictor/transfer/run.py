@@ -11,8 +11,11 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from lictor.db.engine import Database
+from lictor.resources.automations.table import automation
 from lictor.resources.block_documents.table import block_document
 from lictor.resources.runs.derived_tables import derived_tables_of
+from lictor.transfer.automations import checks_of, take_over
 from lictor.transfer.copying import BATCH_ROWS, TableCopy
 from lictor.transfer.endpoints import Source, Target
 from lictor.transfer.plans import PARENT, PLANS
@@ -20,7 +23,10 @@ from lictor.transfer.report import Report, TableReport
 from lictor.transfer.rows import COMPLAINTS, chain
 from lictor.transfer.values import Convert
 
-UNMENTIONED = frozenset({"alembic_version", "csrf_token", "configuration", "event_resources"})
+UNMENTIONED = frozenset({"alembic_version", "csrf_token", "configuration", "event_resources"}) | {
+    "automation_event_follower",
+    "automation_held_event",
+}
 """Tables whose rows are nobody's history, or say once more what those of another table say."""
 
 
@@ -37,21 +43,26 @@ class Watcher(Protocol):
         """All rows are there; what is left is to be done once."""
 
 
-async def copy_all(source: Source, target: Target, watcher: Watcher, sealed_anew: Convert) -> Report:
-    """Imports a source that was found fit into a target that is ready; `sealed_anew` exchanges the keys of secrets."""
+async def copy_all(source: Source, target: Target, db: Database, watcher: Watcher, sealed_anew: Convert) -> Report:
+    """Imports a source that was found fit into a target that is ready, which is open as `db`, too.
+
+    `sealed_anew` exchanges the keys of secrets.
+    """
     columns = await source.tables()
     report = Report([TableReport(plan.name, await source.count(plan.name)) for plan in PLANS])
     watcher.begun(sum(table.in_source for table in report.tables))
     aliases: dict[sa.Table, dict[bytes, bytes]] = {}
+    checks = {block_document: {"data": sealed_anew}, automation: checks_of(aliases)}
     for each, table in zip(PLANS, report.tables, strict=True):
-        plan = replace(each, checks={"data": sealed_anew}) if each.table is block_document else each
+        plan = replace(each, checks=checks.get(each.table, each.checks))
         copy = TableCopy(plan, table, source, target, aliases, columns[plan.name])
         await copy.run(lambda rows, name=plan.name: watcher.advanced(name, rows))  # type: ignore[misc]
     watcher.settling()
     await _link_parents(source, target, report.of(PARENT.table.name))
+    await take_over(source, db, aliases, report)
     filled = [table for plan in PLANS if report.of(plan.name).written for table in plan.tables]
     await target.settle(filled + derived_tables_of(filled))
-    for name in sorted(columns.keys() - {plan.name for plan in PLANS} - UNMENTIONED):
+    for name in sorted(columns.keys() - {table.name for table in report.tables} - UNMENTIONED):
         if rows := await source.count(name):
             report.without_room[name] = rows
     return report

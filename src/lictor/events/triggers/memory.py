@@ -51,10 +51,16 @@ async def load(
         digests = value_in(trigger_bucket.c.key_digest, list({digest(key) for _, key in wanted}))
         conditions.append(value_in(trigger_bucket.c.trigger_id, list({id for id, _ in wanted})) & digests)
     ours = value_in(trigger_bucket.c.automation_id, list(roots))
+    leaves = {leaf.id: leaf for root in roots.values() for leaf in root.leaves()}
+    grace = grace_of(tx)
     for row in await tx.all(_SELECT_BUCKETS.where(ours, sa.or_(*conditions))):
         event = None if row.last_event is None else load_json(row.last_event)
         place = (row.trigger_id, tuple(load_json(row.key)))
-        found[row.automation_id].buckets[place] = Bucket(row.start, row.end, row.counted, event)
+        memory, bucket = found[row.automation_id], Bucket(row.start, row.end, row.counted, event)
+        memory.buckets[place] = bucket
+        leaf = leaves.get(row.trigger_id)
+        if leaf is None or row.due != due_of(leaf, bucket, grace):
+            memory.changed_buckets.add(place)  # its trigger is gone, or another grace was set
     composite = [id for id, root in roots.items() if not isinstance(root, EventNode)]
     if composite:
         for row in await tx.all(sa.select(trigger_part).where(value_in(trigger_part.c.automation_id, composite))):
