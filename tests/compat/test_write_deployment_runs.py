@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from .asking import Pair
 from .scenario import Scenario
 
@@ -21,7 +19,6 @@ def kind(kind: str, **fields: Json) -> Json:
     return {"__prefect_kind": kind, **fields}
 
 
-@pytest.mark.xfail(reason="a run with an idempotency key has job_variables {} on Prefect, and null here", strict=False)
 async def test_runs_of_a_deployment(writers: Pair) -> None:
     s = Scenario(writers)
     await s.post("/flows/", {"name": "to run", "labels": {"from": "flow"}}, saved="flow")

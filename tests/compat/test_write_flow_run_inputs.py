@@ -77,10 +77,10 @@ async def test_inputs(writers: Pair) -> None:
 
 async def _paused(s: Scenario, schema: str | None = None, **details: Json) -> None:
     await _run(s, "paused", state={"type": "RUNNING"})
-    if schema is not None:
-        await s.post("/flow_runs/{run}/input", {"key": "a-schema", "value": schema})
     details.setdefault("pause_timeout", soon(3600))
     await s.post("/flow_runs/{run}/set_state", {"state": {"type": "PAUSED", "state_details": details}})
+    if schema is not None:
+        await s.post("/flow_runs/{run}/input", {"key": "a-schema", "value": schema})
 
 
 async def _resumed(s: Scenario, body: Json = None, *, in_vain: bool = False) -> None:
@@ -149,4 +149,21 @@ async def test_resume_with_input(writers: Pair) -> None:
     await _paused(s, json.dumps(SCHEMA), run_input_keyset=KEYSET)
     await s.post("/flow_runs/{run}/input", {"key": "a-response", "value": "{}"})
     await _resumed(s, {"run_input": {"x": 1}})
+    s.end()
+
+
+async def test_a_pause_forgets_answers_to_an_earlier_one(writers: Pair) -> None:
+    s = Scenario(writers)
+    await s.post("/flows/", {"name": "asks again"}, saved="flow")
+    await _run(s, "asks again", state={"type": "RUNNING"})
+    for key in ("a-schema", "a-response", "another"):
+        await s.post("/flow_runs/{run}/input", {"key": key, "value": "{}"})
+    details = {"pause_timeout": soon(3600), "run_input_keyset": KEYSET, "pause_key": "k"}
+    paused = {"state": {"type": "PAUSED", "state_details": details}}
+    await s.post("/flow_runs/{run}/set_state", paused)
+    await _told(s)
+    await s.post("/flow_runs/{run}/input", {"key": "a-response", "value": "{}"})
+    await s.post("/flow_runs/{run}/set_state", {"state": {"type": "RUNNING"}})
+    await s.post("/flow_runs/{run}/set_state", paused)
+    await _told(s)
     s.end()

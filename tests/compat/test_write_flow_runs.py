@@ -192,12 +192,7 @@ async def test_refused_flow_runs(writers: Pair) -> None:
 @pytest.mark.parametrize(
     "force",
     [
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(
-                reason="one transition keeps other retry_type and resuming than 3.9.1", strict=False
-            ),
-        ),
+        False,
         True,
     ],
 )

@@ -1,7 +1,6 @@
 """Logs, written to both servers alike."""
 
 import asyncio
-import sqlite3
 from typing import Any
 
 from .asking import Pair
@@ -82,12 +81,9 @@ SEARCHES = (
 )
 
 
-NO_SEARCH = (200, "Prefect's search asks SQLite for a function that only newer ones have")
-
-
 async def test_text_search(writers: Pair, databases: Databases) -> None:
     s = Scenario(writers)
-    unlike = NO_SEARCH if databases.kind == "sqlite" and sqlite3.sqlite_version_info < (3, 44) else None
+    ascii_alone = (200, "only ASCII is found in either case") if databases.kind == "sqlite" else None
     run = "6f1c7a52-3a55-4cf5-9df1-0f5d2a0d4f20"
     await s.post(
         "/logs/",
@@ -99,11 +95,11 @@ async def test_text_search(writers: Pair, databases: Databases) -> None:
     )
     for query in SEARCHES:
         asked = {"flow_run_id": {"any_": [run]}, "text": {"query": query}}
-        await s.post("/logs/filter", {"logs": asked}, unlike=unlike if query.strip('- +!"') else None)
+        await s.post("/logs/filter", {"logs": asked}, unlike=ascii_alone if query == "ÜBER" else None)
     for text in ({}, {"query": None}, {"query": 5}, {"query": "x" * 201}, {"query": "x", "any_": ["x"]}, "x"):
         await s.post("/logs/filter", {"logs": {"text": text}})
     parts = {"operator": "or_", "level": {"ge_": 40}, "flow_run_id": {"any_": []}}
-    await s.post("/logs/filter", {"logs": {**parts, "text": {"query": "started"}}}, unlike=unlike)
+    await s.post("/logs/filter", {"logs": {**parts, "text": {"query": "started"}}})
     await s.post(
         "/logs/filter",
         {"logs": {**parts, "text": {"query": "started -st"}}},

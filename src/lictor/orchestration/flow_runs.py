@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -43,6 +44,7 @@ from lictor.orchestration.rules import (
 from lictor.orchestration.schemas import OrchestrationResult
 from lictor.orchestration.state_events import announce
 from lictor.orchestration.task_runs import set_task_run_state
+from lictor.resources.flow_run_inputs.queries import delete_inputs
 from lictor.resources.flow_runs.followup import THOUGHT_DEAD, end_claim, hold_for_submission, note_cancellation
 from lictor.resources.flow_runs.table import flow_run, flow_run_state
 from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
@@ -54,6 +56,9 @@ logger = logging.getLogger(__name__)
 
 CANCELLING = frozenset({StateType.CANCELLING})
 PAUSED = frozenset({StateType.PAUSED})
+
+START_ANEW = {"resuming": False, "pause_keys": [], "retry_type": "reschedule"}
+"""In the policy of a run: another process starts it from the beginning."""
 
 
 class RunSettings(Protocol):
@@ -133,8 +138,8 @@ async def leave_terminal_state(t: FlowTransition) -> Verdict | None:
     if t.proposed.type is StateType.SCHEDULED and t.run.deployment_id is None:
         return Abort("Cannot reschedule a run without an associated deployment.")
     if not t.proposed.is_terminal:
-        retry_type = "reschedule" if t.proposed.type is StateType.SCHEDULED else None
-        t.changes |= t.policy_with(resuming=False, pause_keys=[], retry_type=retry_type)
+        scheduled = t.proposed.type is StateType.SCHEDULED
+        t.changes |= t.policy_with(**START_ANEW | ({} if scheduled else {"retry_type": None}))
     return None
 
 
@@ -210,11 +215,22 @@ async def pause(t: FlowTransition) -> Verdict | None:
     if details.pause_reschedule and t.run.deployment_id is None:
         return Abort(f"Cannot {verb} flows without a deployment.")
     t.changes |= t.policy_with(pause_keys=[*keys, key])
+    if details.run_input_keyset:
+        t.afterwards.append(partial(_forget_answers, t, tuple(details.run_input_keyset.values())))
     return None
 
 
+async def _forget_answers(t: FlowTransition, keys: tuple[str, ...]) -> None:
+    """What was answered under these keys was meant for an earlier attempt, in which the same pause took effect."""
+    await t.tx.execute(delete_inputs(t.run.id, keys))
+
+
 async def resume(t: FlowTransition) -> Verdict | None:
-    """A paused flow run can go on, be cancelled or end, as long as its pause has not timed out."""
+    """A paused flow run can go on, be cancelled or end, as long as its pause has not timed out.
+
+    A process that waits within itself goes on by itself. If its run is scheduled instead, another process starts from
+    the beginning, and meets the same pauses again.
+    """
     assert t.initial
     assert t.proposed
     kind = t.proposed.type
@@ -230,8 +246,10 @@ async def resume(t: FlowTransition) -> Verdict | None:
         failed = new_state(StateType.FAILED, message=f"The flow was {name} and never resumed.")
         return Reject(f"The flow run {verb} has timed out and can no longer resume.", failed)
 
+    anew = kind is StateType.SCHEDULED and not details.pause_reschedule
+
     async def note() -> None:
-        t.changes |= t.policy_with(resuming=True)
+        t.changes |= t.policy_with(**START_ANEW) if anew else t.policy_with(resuming=True)
 
     t.afterwards.append(note)
     return None

@@ -137,7 +137,7 @@ async def create_run(
         parent_task_run_id=body.parent_task_run_id,
         infrastructure_document_id=body.infrastructure_document_id or row.infrastructure_document_id,
         work_queue_name=queue_name,
-        job_variables=body.job_variables,
+        job_variables=body.job_variables or {},
     )
     values = new_row(flow_run) | {"deployment_version": row.version, "work_queue_id": queue_id}
     first = body.state or StateCreate(type=StateType.SCHEDULED)

@@ -8,7 +8,7 @@ from fastapi import Body, Path, Response
 from pydantic import WithJsonSchema
 
 from lictor.db.base import utc_now
-from lictor.db.types import dump_json, load_json
+from lictor.db.types import dump_json, is_postgresql, load_json
 from lictor.errors import NotFound
 from lictor.http.dependencies import CurrentDatabase, CurrentSettings, ReadDB, WriteTx
 from lictor.http.fast_dependencies import through_fastapi
@@ -127,19 +127,23 @@ async def read_catch_up(db: ReadDB, id: Id) -> CatchUp:
 
 @router.get("/{id:uuid}/work_queue_check", response_model=list[WorkQueue], deprecated=True)
 async def work_queue_check_for_deployment(db: ReadDB, id: Id) -> Response:
-    """List the queues whose filter, where they have one as agents once used them, lets the deployment in."""
+    """List the queues whose filter, as agents once used them, lets the deployment in.
+
+    As on Prefect, queues without a filter are listed on SQLite alone.
+    """
     async with db.connection() as connection:
         deployment = await connection.first(queries.deployment_row(id))
         if deployment is None:
             raise NotFound("Deployment not found")
         filters = {str(row.id): row.filter for row in await connection.all(queries.filters_of_work_queues())}
         queues = await connection.objects(queries.WORK_QUEUE, queries.all_work_queues())
-    return RowsResponse([queue for queue in queues if _lets_in(filters.get(queue["id"]), deployment)])
+    without = not is_postgresql(db.dialect)
+    return RowsResponse([queue for queue in queues if _lets_in(filters.get(queue["id"]), deployment, without)])
 
 
-def _lets_in(filter: str | None, deployment: Any) -> bool:
+def _lets_in(filter: str | None, deployment: Any, without: bool) -> bool:
     if filter is None:
-        return True
+        return without
     wanted = load_json(filter)
     ids = wanted.get("deployment_ids") or [str(deployment.id)]
     return set(wanted.get("tags") or ()) <= set(deployment.tags) and str(deployment.id) in ids

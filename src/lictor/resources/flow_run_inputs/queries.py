@@ -55,6 +55,6 @@ def value_of(flow_run_id: UUID, key: str) -> Statement:
     return sa.select(_columns.value).where(_columns.flow_run_id == flow_run_id, _columns.key == key)
 
 
-def delete_input(flow_run_id: UUID, key: str) -> sa.Delete:
-    """Deletes an input of a flow run."""
-    return sa.delete(flow_run_input).where(_columns.flow_run_id == flow_run_id, _columns.key == key)
+def delete_inputs(flow_run_id: UUID, keys: Collection[str]) -> sa.Delete:
+    """Deletes the inputs of a flow run that have these keys."""
+    return sa.delete(flow_run_input).where(_columns.flow_run_id == flow_run_id, value_in(_columns.key, keys))

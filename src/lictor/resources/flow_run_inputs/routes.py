@@ -62,5 +62,5 @@ async def read_flow_run_input(db: ReadDB, id: Id, key: Key) -> PlainTextResponse
 @router.delete("/{id:uuid}/input/{key}", status_code=204)
 async def delete_flow_run_input(tx: WriteTx, id: Id, key: Key) -> None:
     """Delete what a flow run was told under a key."""
-    if not await tx.changed(queries.delete_input(id, key)):
+    if not await tx.changed(queries.delete_inputs(id, [key])):
         raise NotFound("Flow run input not found")
