@@ -73,11 +73,14 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def cli(server: servers.Server, home: Path, *commands: Sequence[str]) -> list[tuple[int, str]]:
+def cli(
+    server: servers.Server, home: Path, *commands: Sequence[str], directory: Path | None = None
+) -> list[tuple[int, str]]:
     """The exit code of each command of Prefect's CLI, and what it printed; all in one process, which saves seconds."""
     done = subprocess.run(
         [servers.PREFECT_PYTHON, SCRIPTS / "cli.py"],
         check=True,
+        cwd=directory,
         env=environment(server, home),
         input=json.dumps(commands),
         capture_output=True,

@@ -290,3 +290,12 @@ async def test_deployments(told: Told) -> None:
         "work-pool.deleted",
     )
     told.end()
+
+
+async def test_a_deployment_that_somebody_serves(told: Told) -> None:
+    await told.post("/flows/", {"name": "served"}, saved="flow")
+    await told.post("/deployments/", {"name": "served", "flow_id": "{flow}"}, saved="deployment")
+    for _ in range(2):
+        await told.post("/deployments/get_scheduled_flow_runs", {"deployment_ids": ["{deployment}"]})
+    await told.events("flow.created", *_of("deployment", "created ready"))
+    told.end()

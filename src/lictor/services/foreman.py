@@ -1,4 +1,4 @@
-"""Tells by events when pools and queues become ready, or cease to be.
+"""Tells by events when pools, queues and deployments become ready, or cease to be.
 
 Whether they are is worked out when somebody asks. What the last event told stands in the column `status`: it is changed
 together with the event, by compare-and-set, so that of several servers one tells it, and once.
@@ -10,7 +10,10 @@ import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Database, Transaction
+from lictor.db.functions import value_in
 from lictor.db.ids import uuid7
+from lictor.resources.deployments.readiness import NOT_READY, READY, mark, status_changes
+from lictor.resources.deployments.table import deployment
 from lictor.resources.work_pools.events import emit_pool_status, emit_queue_event, in_kebab_case
 from lictor.resources.work_pools.schemas import AGENTS
 from lictor.resources.work_pools.status import pool_online_until, pool_status, queue_status
@@ -18,9 +21,12 @@ from lictor.resources.work_pools.table import work_pool, work_queue
 
 Row = sa.Row[Any]
 
+BATCH_DEPLOYMENTS = 100
+"""Deployments in one transaction, for which others wait."""
+
 
 async def tell_changes_of_status(db: Database) -> bool:
-    """Tells of the pools and queues whose status is another than was told last."""
+    """Tells of the pools, queues and deployments whose status is another than was told last."""
     now = utc_now()
     pools = await db.read.all(sa.select(work_pool, pool_online_until.label("online_until")))
     by_id = {pool.id: pool for pool in pools}
@@ -34,6 +40,12 @@ async def tell_changes_of_status(db: Database) -> bool:
         status_ = queue_status(now, queue.is_paused, queue.last_polled, its_pool.last_polled)
         if status_ != queue.status:
             await db.try_write(lambda tx, p=its_pool, q=queue, s=status_: _tell_queue(tx, p, q, s))  # type: ignore[misc]
+    changed = await db.read.all(status_changes(now))
+    for told in (READY, NOT_READY):
+        ids = [row.id for row in changed if row.status == told]
+        for first in range(0, len(ids), BATCH_DEPLOYMENTS):
+            which = value_in(deployment.c.id, ids[first : first + BATCH_DEPLOYMENTS])
+            await db.try_write(lambda tx, told=told, which=which: mark(tx, told, which))  # type: ignore[misc]
     return False
 
 

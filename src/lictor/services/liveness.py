@@ -66,6 +66,10 @@ class Liveness:
     def of(cls, settings: Settings) -> "Liveness":
         return cls(settings, Hearing(settings.liveness.loop_seconds))
 
+    @property
+    def _grace(self) -> timedelta:
+        return self.settings.liveness.grace
+
     async def look(self, db: Database) -> bool:
         """Sees to all such runs, some of each kind; whether there may be more."""
         since = self.hearing.begin()
@@ -141,7 +145,7 @@ class Liveness:
         assert found is not None
         if found.infrastructure_pid is not None:
             await tx.execute(end_claim(id))  # it was started, and a timeout sees to it from now on
-        elif (found.online_until is not None and found.online_until > utc_now()) or utc_now() - since < _GRACE:
+        elif (found.online_until is not None and found.online_until > utc_now()) or utc_now() - since < self._grace:
             later = utc_now() + timedelta(seconds=30)
             await tx.execute(sa.update(flow_run_claim).where(row.flow_run_id == id).values(held_until=later))
         else:
@@ -161,9 +165,9 @@ class Liveness:
 
     async def _crash_runs_of_dead_workers(self, db: Database, since: datetime) -> bool:
         """Crashes running processes that send no heartbeats, and whose workers went away: they went with them."""
-        if utc_now() - since < _GRACE:
+        if utc_now() - since < self._grace:
             return False
-        found = await db.read.all(_runs_of_dead_workers(utc_now()).limit(BATCH_RUNS))
+        found = await db.read.all(_runs_of_dead_workers(utc_now(), self._grace).limit(BATCH_RUNS))
 
         async def work(tx: Transaction) -> int:
             crashed = 0
@@ -195,10 +199,6 @@ class Liveness:
         return bool(found) and await db.try_write(work) == BATCH_RUNS
 
 
-_GRACE = timedelta(seconds=90)
-"""For so long after the start of a server workers may not have been heard of yet."""
-
-
 def _interval(beat: sa.Row[Any]) -> timedelta:
     return timedelta(seconds=beat.interval_seconds)
 
@@ -228,7 +228,7 @@ def _worker_of_run(id: UUID) -> sa.Select[Any]:
     )
 
 
-def _runs_of_dead_workers(now: datetime) -> sa.Select[Any]:
+def _runs_of_dead_workers(now: datetime, grace: timedelta) -> sa.Select[Any]:
     heard_of = sa.exists().where(flow_run_heartbeat.c.flow_run_id == flow_run.c.id)
     return (
         sa.select(flow_run.c.id, flow_run.c.state_id, worker.c.name.label("worker_name"))
@@ -237,7 +237,7 @@ def _runs_of_dead_workers(now: datetime) -> sa.Select[Any]:
             flow_run.c.state_type == StateType.RUNNING,
             work_pool.c.type == PROCESS,
             worker.c.online_until <= now,
-            flow_run.c.state_timestamp <= now - _GRACE,
+            flow_run.c.state_timestamp <= now - grace,
             ~heard_of,
         )
         .order_by(flow_run.c.id)

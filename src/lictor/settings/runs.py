@@ -11,8 +11,8 @@ class WorkPoolSettings(Group):
     claim_lease: Seconds = setting(
         timedelta(seconds=5),
         "LICTOR_WORK_POOLS_CLAIM_LEASE",
-        about="For how long a run that a worker was given is not given to another: seconds, or an ISO 8601 duration."
-        " A worker that is able to start it does so within that time; 0 gives a run to all who ask.",
+        about="For how long a run that a worker, or a process that serves a deployment, was given is not given to another:"
+        " seconds, or an ISO 8601 duration. Who is able to start it does so within that time; 0 gives a run to all who ask.",
         ge=timedelta(0),
         le=timedelta(minutes=5),
     )
@@ -51,8 +51,7 @@ class ForemanSettings(Group):
         3,
         "PREFECT_SERVER_SERVICES_FOREMAN_INACTIVITY_HEARTBEAT_MULTIPLE",
         "PREFECT_API_SERVICES_FOREMAN_INACTIVITY_HEARTBEAT_MULTIPLE",
-        about="After how many intervals between heartbeats without one a worker counts as offline, and a flow run as"
-        " crashed.",
+        about="After how many intervals between heartbeats without one a worker counts as offline.",
         ge=1,
         le=1000,
     )
@@ -144,6 +143,13 @@ class LivenessSettings(Group):
     )
     loop_seconds: float = setting(
         15.0, "LICTOR_LIVENESS_LOOP_SECONDS", about="How many seconds lie between two looks for such runs.", gt=0
+    )
+    grace: Seconds = setting(
+        timedelta(seconds=90),
+        "LICTOR_LIVENESS_GRACE",
+        about="For how long after a run started, or after the server did, nothing follows from the silence of a worker:"
+        " seconds, or an ISO 8601 duration.",
+        ge=timedelta(0),
     )
     pending_timeout: Seconds = setting(
         timedelta(hours=1),

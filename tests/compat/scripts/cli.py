@@ -1,18 +1,25 @@
-"""Runs commands of Prefect's CLI one after the other: a JSON list of argument lists on standard input."""
+"""Runs commands of Prefect's CLI one after the other: a JSON list of argument lists on standard input.
+
+The argument `{id}` stands for the last id that was printed in the first column of a table.
+"""
 
 import contextlib
 import io
 import json
+import re
 import sys
 import traceback
 
 from prefect.cli import app
 
-results = []
+FIRST_COLUMN = re.compile(r"^[│┃|] *([0-9a-f]{8}-[0-9a-f-]{27}) ", re.MULTILINE)
+
+results: list[tuple[int, str]] = []
 for arguments in json.load(sys.stdin):
     printed = io.StringIO()
     code = 0
-    sys.argv = ["prefect", *arguments]
+    ids = [id for _, text in results for id in FIRST_COLUMN.findall(text)]
+    sys.argv = ["prefect", *(ids[-1] if argument == "{id}" else argument for argument in arguments)]
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             app()

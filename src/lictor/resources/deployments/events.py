@@ -13,6 +13,7 @@ from lictor.events.emit import Labels, changes_between, emit, own_event, resourc
 from lictor.events.schemas import Event
 from lictor.resources.deployments.table import deployment
 from lictor.resources.flows.table import flow
+from lictor.resources.work_pools.events import in_kebab_case
 from lictor.resources.work_pools.table import work_pool, work_queue
 
 Row = sa.Row[Any]
@@ -85,6 +86,13 @@ async def emit_deployment_changes(tx: Transaction, before: Row, ignored: Collect
 async def emit_deployments_deleted(tx: Transaction, ids: Collection[UUID]) -> None:
     """Tells of these deployments that they are deleted."""
     await emit(tx, *(_event("deleted", each) for each in await tx.all(told_deployment(value_in(deployment.c.id, ids)))))
+
+
+async def emit_deployments_status(tx: Transaction, status: str, ids: Collection[UUID]) -> None:
+    """Tells of these deployments that they enter a status."""
+    if ids:
+        found = await tx.all(told_deployment(value_in(deployment.c.id, ids)))
+        await emit(tx, *(_event(in_kebab_case(status), each) for each in found))
 
 
 def _event(what: str, told: Row, payload: dict[str, Any] | None = None) -> Event:

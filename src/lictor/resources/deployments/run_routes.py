@@ -24,9 +24,10 @@ from lictor.resources.deployments.flow_runs import (
     plan_run,
     plan_runs,
 )
-from lictor.resources.deployments.polling import note_poll
+from lictor.resources.deployments.polling import Poll, poll
 from lictor.resources.deployments.run_schemas import MAX_BULK_RUNS, DeploymentFlowRunCreate, FlowRunBulkCreateResponse
 from lictor.resources.flow_runs import queries as flow_runs
+from lictor.resources.flow_runs.dependencies import Holder
 from lictor.resources.flow_runs.schemas import FlowRunResponse
 from lictor.validation.fields import MOMENT, DateTime
 
@@ -85,14 +86,14 @@ async def bulk_create_flow_runs_from_deployment(
 @router.post("/get_scheduled_flow_runs", response_model=list[FlowRunResponse])
 async def get_scheduled_flow_runs_for_deployments(
     db: CurrentDatabase,
+    settings: CurrentSettings,
+    holder: Holder,
     limit: Limit,
     deployment_ids: Annotated[list[UUID], Body(description="The deployments whose runs to carry out.")],
     scheduled_before: Annotated[
         DateTime | None, MOMENT, Body(description="The latest moment that a run may be scheduled for.")
     ] = None,
 ) -> Response:
-    """List the scheduled runs of some deployments, those that are due first."""
-    found = flow_runs.scheduled_flow_runs(deployment_ids, scheduled_before, limit)
-    runs = await db.read.objects(flow_runs.FLOW_RUN, found)
-    await note_poll(db, deployment_ids)
-    return RowsResponse(runs)
+    """List the scheduled runs of some deployments, those that are due first. For some seconds others do not get them."""
+    asked = Poll(deployment_ids, scheduled_before, limit, holder)
+    return RowsResponse(await poll(db, asked, settings.work_pools.claim_lease))

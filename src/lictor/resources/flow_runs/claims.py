@@ -4,8 +4,9 @@ So of ten workers that poll at once no two try the same run. A claim is no promi
 can start lets the rest lapse, and does not get a second claim on it; a client that dies loses it after some seconds.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.functions import moment_called, value_in
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
+
+Json = dict[str, Any]
 
 CLAIM_AHEAD = timedelta(minutes=1)
 """Who asks for runs that are due later than that only has a look at them."""
@@ -33,6 +36,10 @@ not_held_by_others = ~sa.exists(_held_by_others)
 """Whether the holder of the parameter `holder` may have a flow run at the moment of the parameter `now`."""
 
 held_by_others = sa.exists(_held_by_others)
+
+
+POLL_FIELDS = {"due": flow_run.c.next_scheduled_start_time, "holder": flow_run_claim.c.holder}
+"""What a poll itself has to know of each run to tell which of them to claim; no part of an answer."""
 
 
 async def claim(tx: Transaction, holder: str, ids: Collection[UUID], lease: timedelta) -> set[UUID]:
@@ -54,6 +61,20 @@ async def claim(tx: Transaction, holder: str, ids: Collection[UUID], lease: time
     return {row.flow_run_id for row in await tx.all(mine)}
 
 
-def is_soon(due: datetime | None, now: datetime) -> bool:
-    """Whether a run is due so soon that a client which asks for it means to start it."""
-    return due is not None and due <= now + CLAIM_AHEAD
+def to_claim(found: Sequence[Json], ids: Sequence[UUID], holder: str) -> set[UUID]:
+    """Those of the runs that are due soon, and on which the holder has had no claim yet."""
+    soon = utc_now() + CLAIM_AHEAD
+    return {
+        id
+        for id, run in zip(ids, found, strict=True)
+        if run["holder"] != holder and (due := _moment(run["due"])) is not None and due <= soon
+    }
+
+
+def _moment(due: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(due) if isinstance(due, str) else due
+
+
+def without_poll_fields(found: Sequence[Json]) -> list[Json]:
+    """The runs as they are answered."""
+    return [{name: value for name, value in run.items() if name not in POLL_FIELDS} for run in found]

@@ -30,9 +30,10 @@ from lictor.resources.work_pools.table import work_pool, work_queue
 # Filters may join the same tables for reasons of their own.
 _queue = work_queue.alias("queue_of_flow_run")
 _pool = work_pool.alias("pool_of_flow_run")
-_with_queue = flow_run.outerjoin(_queue, _queue.c.id == flow_run.c.work_queue_id).outerjoin(
+with_queue = flow_run.outerjoin(_queue, _queue.c.id == flow_run.c.work_queue_id).outerjoin(
     _pool, _pool.c.id == _queue.c.work_pool_id
 )
+"""Flow runs with what `FLOW_RUN` says of their queues and pools."""
 
 FLOW_RUN = RowSerializer(
     {
@@ -122,7 +123,7 @@ SIMPLE_FLOW_RUN = RowSerializer(
     }
 )
 
-_ROWS = FLOW_RUN.select().select_from(_with_queue)
+_ROWS = FLOW_RUN.select().select_from(with_queue)
 
 FLOW_RUNS = ResourceQuery(
     "flow_runs",
@@ -212,15 +213,6 @@ _BY_ID = generic_plan(_ROWS.where(flow_run.c.id == sa.bindparam("id")))
 def flow_run_by_id(id: UUID) -> BoundQuery:
     """One flow run."""
     return BoundQuery(_BY_ID, {"id": id})
-
-
-def scheduled_flow_runs(deployments: Collection[UUID], before: datetime | None, limit: int) -> Statement:
-    """The scheduled runs of some deployments until a moment, those that are due first."""
-    due = flow_run.c.next_scheduled_start_time
-    found = _ROWS.where(value_in(flow_run.c.deployment_id, deployments), flow_run.c.state_type == "SCHEDULED")
-    if before is not None:
-        found = found.where(due <= before)
-    return found.order_by(due, flow_run.c.id).limit(limit)
 
 
 def id_of_key(flow_id: UUID, idempotency_key: str | None) -> Statement:

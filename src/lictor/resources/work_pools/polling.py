@@ -14,10 +14,18 @@ from lictor.db.engine import Connection, Database, Transaction
 from lictor.db.functions import json_value, moment_called
 from lictor.db.row_serializer import NestedObject, RowSerializer
 from lictor.errors import NotFound
-from lictor.resources.flow_runs.claims import claim, held_by_others, is_soon, not_held_by_others
+from lictor.resources.flow_runs.claims import (
+    POLL_FIELDS,
+    claim,
+    held_by_others,
+    not_held_by_others,
+    to_claim,
+    without_poll_fields,
+)
 from lictor.resources.flow_runs.queries import FLOW_RUN
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
 from lictor.resources.work_pools import queries
+from lictor.resources.work_pools.queue_polling import note_polls_of_queues
 from lictor.resources.work_pools.status import POLL_PRECISION
 from lictor.resources.work_pools.table import work_pool, work_queue
 
@@ -34,11 +42,10 @@ POLLED_RUN = RowSerializer(
             {name: field for name, field in FLOW_RUN.fields.items() if name not in {"work_pool_id", "work_pool_name"}}
             | {"work_queue_name": flow_run.c.work_queue_name}
         ),
-        "due": flow_run.c.next_scheduled_start_time,
-        "holder": flow_run_claim.c.holder,
+        **POLL_FIELDS,
     }
 )
-"""A run for a worker; `due` and `holder` tell the poll itself which runs are to be claimed."""
+"""A run for a worker."""
 
 _scheduled = flow_run.c.state_type == sa.literal_column("'SCHEDULED'")  # as the index says it
 _retry_type = json_value(flow_run.c.empirical_policy, "retry_type")
@@ -124,12 +131,12 @@ async def poll(db: Database, asked: Poll, lease: timedelta) -> list[Json]:
         found = await _find(connection, asked, pool, queues)
     await _record_poll(db, asked, pool, queues)
     if not found or not lease:
-        return _answer(found)
-    wanted = _to_claim(found, asked.holder)
+        return without_poll_fields(found)
+    wanted = to_claim(found, [_id(run) for run in found], asked.holder)
     if not _is_limited(pool, queues):
         mine = await db.try_write(lambda tx: claim(tx, asked.holder, wanted, lease)) if wanted else wanted
         if mine == wanted:
-            return _answer(found)
+            return without_poll_fields(found)
     # There is little room, or others took some of what was found: now one after the other.
     return await db.try_write(lambda tx: _find_and_claim(tx, asked, lease))
 
@@ -139,9 +146,9 @@ async def _find_and_claim(tx: Transaction, asked: Poll, lease: timedelta) -> lis
     await tx.lock("poll", asked.pool_name)
     pool, queues = await _read(tx, asked, utc_now())
     found = await _find(tx, asked, pool, queues)
-    wanted = _to_claim(found, asked.holder)
+    wanted = to_claim(found, [_id(run) for run in found], asked.holder)
     mine = await claim(tx, asked.holder, wanted, lease)
-    return _answer([run for run in found if _id(run) not in wanted or _id(run) in mine])
+    return without_poll_fields([run for run in found if _id(run) not in wanted or _id(run) in mine])
 
 
 async def _read(connection: Connection, asked: Poll, now: datetime) -> tuple[sa.Row[Any], list[sa.Row[Any]]]:
@@ -193,24 +200,10 @@ def _id(run: Json) -> UUID:
     return UUID(run["flow_run"]["id"])
 
 
-def _to_claim(found: Sequence[Json], holder: str) -> set[UUID]:
-    """Those of the runs that are due soon, and on which the holder has had no claim yet."""
-    now = utc_now()
-    return {_id(run) for run in found if run["holder"] != holder and is_soon(_moment(run["due"]), now)}
-
-
-def _moment(due: datetime | str | None) -> datetime | None:
-    return datetime.fromisoformat(due) if isinstance(due, str) else due
-
-
-def _answer(found: Sequence[Json]) -> list[Json]:
-    return [{name: value for name, value in run.items() if name not in {"due", "holder"}} for run in found]
-
-
 async def _record_poll(db: Database, asked: Poll, pool: sa.Row[Any], queues: Sequence[sa.Row[Any]]) -> None:
     """Writes down when the pool, or the queues that were named, were polled, if that was not just done."""
     polled, rows = (work_queue, queues) if asked.queue_names else (work_pool, [pool])
     before = utc_now() - POLL_PRECISION
     stale = [row.id for row in rows if row.last_polled is None or row.last_polled < before]
     if stale:
-        await db.try_write(lambda tx: tx.execute(queries.record_poll(polled, stale, before)))
+        await db.try_write(lambda tx: note_polls_of_queues(tx, polled, stale, before))

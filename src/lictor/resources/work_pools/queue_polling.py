@@ -3,6 +3,7 @@
 Nobody is given a run for a time of their own here: agents are gone since Prefect 3, and pages ask, too.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.engine import Database
+from lictor.db.engine import Database, Transaction
+from lictor.db.functions import value_in
 from lictor.db.types import load_json
 from lictor.query.filter_key import Filters
+from lictor.resources.deployments.readiness import READY, mark
+from lictor.resources.deployments.table import deployment
 from lictor.resources.flow_runs.filters import FlowRunFilter
 from lictor.resources.flow_runs.queries import FLOW_RUN, flow_run_count, flow_run_page
 from lictor.resources.flow_runs.schemas import FlowRunSort
@@ -42,8 +46,18 @@ async def poll_queue(db: Database, id: UUID, before: datetime, limit: int, *, on
             runs = await connection.objects(FLOW_RUN, statement)
     stale = utc_now() - POLL_PRECISION
     if not only_looks and (queue.last_polled is None or queue.last_polled < stale):
-        await db.try_write(lambda tx: tx.execute(queries.record_poll(work_queue, [id], stale)))
+        await db.try_write(lambda tx: note_polls_of_queues(tx, work_queue, [id], stale))
     return runs
+
+
+async def note_polls_of_queues(tx: Transaction, table: sa.Table, ids: Collection[UUID], before: datetime) -> None:
+    """Notes that queues, or pools with all their queues, were polled; their deployments become ready by that."""
+    if not await tx.changed(queries.record_poll(table, ids, before)):
+        return
+    queue_ids = sa.select(work_queue.c.id).where(
+        value_in(work_queue.c.id if table is work_queue else work_queue.c.work_pool_id, ids)
+    )
+    await mark(tx, READY, deployment.c.work_queue_id.in_(queue_ids))
 
 
 HOLDING_SLOTS = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
