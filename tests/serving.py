@@ -53,6 +53,7 @@ async def port_of(app: FastAPI) -> AsyncIterator[int]:
         ws=ManualPongProtocol,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,
+        proxy_headers=False,
         log_level="warning",
         log_config=None,
     )

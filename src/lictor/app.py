@@ -55,6 +55,7 @@ from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
 from lictor.http.docs import DOCS_ROUTES
 from lictor.http.errors import ErrorMiddleware
+from lictor.http.forwarded import ForwardedMiddleware, TrustedProxies
 from lictor.http.middleware import Cors, GZip
 from lictor.http.origins import LOOPBACK_ORIGIN, OriginMiddleware, OriginPolicy, allowed_origins
 from lictor.http.paging import NEXT_CURSOR
@@ -199,6 +200,7 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
     """What every request passes, the outermost first."""
     origins = allowed_origins(settings)
     passed = [
+        Middleware(ForwardedMiddleware, proxies=TrustedProxies(settings.trusted_proxies)),
         Middleware(
             Cors,
             allow_origins=settings.cors_allowed_origins if origins is None else sorted(origins),

@@ -160,6 +160,7 @@ def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config
         log_config=log,
         access_log=settings.logging_level in {"DEBUG", "INFO"},
         server_header=False,
+        proxy_headers=False,  # ForwardedMiddleware knows more of them
         headers=SECURITY_HEADERS,
         timeout_keep_alive=settings.keepalive_timeout,
         timeout_graceful_shutdown=settings.shutdown_timeout,

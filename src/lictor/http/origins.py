@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.errors import Forbidden
+from lictor.http.forwarded import received_host
 from lictor.settings import ServerSettings
 
 THIS_MACHINE = frozenset(
@@ -51,7 +52,7 @@ class OriginPolicy:
     def __init__(self, hosts: frozenset[str] | None, origins: frozenset[str] | None) -> None:
         self._hosts = hosts
         self._origins = origins
-        self._refusals: dict[tuple[bytes, bytes], str | None] = {}
+        self._refusals: dict[tuple[bytes, bytes, bytes], str | None] = {}
 
     @classmethod
     def of(cls, settings: ServerSettings) -> "OriginPolicy | None":
@@ -62,18 +63,21 @@ class OriginPolicy:
         own = {*THIS_MACHINE, settings.host.lower(), socket.gethostname().lower()}
         return cls(frozenset({*own, *map(str.lower, settings.allowed_hosts)}), origins)
 
-    def refusal(self, host: bytes, origin: bytes) -> str | None:
-        """Why a request with these headers is not answered; None if it is."""
-        key = host, origin
+    def refusal(self, host: bytes, origin: bytes, received: bytes | None = None) -> str | None:
+        """Why a request with these headers is not answered; None if it is.
+
+        `host` is the one that its client asked for; behind a proxy the one that was `received` may be another.
+        """
+        key = host, origin, host if received is None else received
         if key not in self._refusals:
             if len(self._refusals) >= MAX_REMEMBERED:
                 self._refusals.clear()
-            self._refusals[key] = self._find_refusal(host.decode("latin-1"), origin.decode("latin-1"))
+            self._refusals[key] = self._find_refusal(*(each.decode("latin-1") for each in key))
         return self._refusals[key]
 
-    def _find_refusal(self, host: str, origin: str) -> str | None:
-        name = _name_in(host)
-        if self._hosts is not None and host and name not in self._hosts and not is_loopback(name):
+    def _find_refusal(self, host: str, origin: str, received: str) -> str | None:
+        name = _name_in(received)
+        if self._hosts is not None and received and name not in self._hosts and not is_loopback(name):
             return f"This server does not answer to the name {name!r}; LICTOR_ALLOWED_HOSTS can add it."
         if self._origins is None or not origin or origin in self._origins or _LOOPBACK_ORIGIN.fullmatch(origin):
             return None
@@ -117,7 +121,7 @@ class OriginMiddleware:
                     host = value
                 elif name == b"origin":
                     origin = value
-            if (refusal := self.policy.refusal(host, origin)) is not None:
+            if (refusal := self.policy.refusal(host, origin, received_host(scope))) is not None:
                 if scope["type"] == "http":
                     raise Forbidden(refusal)
                 await send({"type": "websocket.close", "code": 1008, "reason": refusal[:120]})

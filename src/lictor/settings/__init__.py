@@ -19,7 +19,17 @@ from lictor.errors import LictorError
 from lictor.settings.automations import AutomationSettings
 from lictor.settings.bounds import ServerBounds
 from lictor.settings.events import EventSettings
-from lictor.settings.fields import CommaSeparated, Group, LogLevel, Seconds, URLPath, check_keys, setting, variables_of
+from lictor.settings.fields import (
+    CommaSeparated,
+    Group,
+    LogLevel,
+    Networks,
+    Seconds,
+    URLPath,
+    check_keys,
+    setting,
+    variables_of,
+)
 from lictor.settings.runs import (
     CancellationSettings,
     ConcurrencySettings,
@@ -311,6 +321,13 @@ class ServerSettings(ServerBounds):
         "LICTOR_ALLOWED_HOSTS",
         about="By which names, besides this machine's own, a server without a password answers on a loopback address, "
         "such as those of a proxy, separated by commas; `*` for any.",
+    )
+    trusted_proxies: Networks = setting(
+        ("127.0.0.1", "::1"),
+        "LICTOR_TRUSTED_PROXIES",
+        "FORWARDED_ALLOW_IPS",
+        about="Addresses and networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Proto`, `-Host` and "
+        "`-Prefix` are believed; `*` for everybody's.",
     )
     explain_enabled: bool = setting(
         False,

@@ -3,6 +3,7 @@
 import re
 from base64 import urlsafe_b64decode
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -12,6 +13,17 @@ CommaSeparated = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda text: [word.strip() for word in text.split(",")] if isinstance(text, str) else text),
 ]
+
+
+def _check_networks(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    for address in addresses:
+        if address not in {"", "*"}:
+            ip_network(address)
+    return addresses
+
+
+Networks = Annotated[CommaSeparated, AfterValidator(_check_networks)]
+"""Addresses such as 10.0.0.7 and networks such as 10.0.0.0/8; `*` stands for all."""
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
