@@ -73,12 +73,12 @@ class Site:
             for violation in found["violations"]
             if violation["impact"] in {"serious", "critical"}
         ]
-        assert serious == []
+        assert not serious, f"{self.page.url}: {serious}"
 
     async def check_width(self) -> None:
         """Nothing reaches beyond the window."""
         widths = await self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        assert widths[0] <= widths[1]
+        assert widths[0] <= widths[1], self.page.url
 
 
 def behind_proxy(app: ASGIApp, prefix: str) -> ASGIApp:

@@ -20,6 +20,7 @@ export function DeleteButton({ what, path, small, children, onDone }: Props) {
       setOpen(false);
       onDone?.();
     },
+    { leaves: onDone !== undefined },
   );
   return (
     <>

@@ -6,6 +6,7 @@ import { useChange } from "@/api/lists";
 import { useTitle } from "@/lib/hooks";
 import { Id } from "@/parts/copy";
 import { DeleteButton } from "@/parts/delete-button";
+import { Details } from "@/parts/details";
 import { JsonView } from "@/parts/json-view";
 import { Failure, Loading } from "@/parts/notice";
 import { Facts, PageBody, PageHead, Section } from "@/parts/page-head";
@@ -33,8 +34,6 @@ interface Firing {
   actions: FiringAction[];
 }
 
-const RETRIABLE = new Set(["failed", "given-up", "FAILED", "GIVEN_UP"]);
-
 function Delivery({ action }: { action: FiringAction }) {
   const retry = useChange(() => post(`automations/actions/${action.id}/retry`));
   const failed = Boolean(action.error);
@@ -47,7 +46,7 @@ function Delivery({ action }: { action: FiringAction }) {
       </span>
       {action.finished && <When at={action.finished} className="text-muted" />}
       {action.error && <span className="min-w-0 break-words text-danger">{action.error}</span>}
-      {failed && RETRIABLE.has(action.status) && (
+      {action.status === "FAILED" && (
         <button type="button" className="button h-6" disabled={retry.isPending} onClick={() => retry.mutate()}>
           Try again
         </button>
@@ -63,13 +62,16 @@ function Firings({ firings }: { firings: Firing[] }) {
     <ul className="text-sm">
       {firings.map((firing) => (
         <li key={firing.id} className="border-t border-line px-3 py-2 first:border-t-0">
-          <details>
-            <summary className="cursor-pointer">
-              <When at={firing.fired} /> {firing.is_test && <span className="tag">test</span>}{" "}
-              <span className="text-muted">{firing.events.map((event) => String(event.event ?? "")).join(", ")}</span>
-            </summary>
-            <JsonView value={firing.events} />
-          </details>
+          <Details
+            summary={
+              <summary className="cursor-pointer">
+                <When at={firing.fired} /> {firing.is_test && <span className="tag">test</span>}{" "}
+                <span className="text-muted">{firing.events.map((event) => String(event.event ?? "")).join(", ")}</span>
+              </summary>
+            }
+          >
+            {() => <JsonView value={firing.events} />}
+          </Details>
           <ul className="mt-1 pl-4">
             {firing.actions.map((action) => (
               <Delivery key={action.id} action={action} />

@@ -49,7 +49,7 @@ function BlockForm({ type, document, onClose }: { type: BlockType; document: Doc
       {!document && (
         <label className="flex flex-col gap-1">
           Name
-          <input className="field" required pattern="[a-z0-9-]+" title="lower-case letters, digits and -" value={name} onChange={({ target }) => setName(target.value)} />
+          <input className="field" required pattern="[a-z0-9\-]+" title="lower-case letters, digits and -" value={name} onChange={({ target }) => setName(target.value)} />
         </label>
       )}
       <SchemaForm label="Fields" schema={(schema.fields ?? {}) as Schema} values={values} onChange={setValues} />

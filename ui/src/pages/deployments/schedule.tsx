@@ -35,27 +35,38 @@ function timingOf(kind: Kind, value: string, timezone: string): Timing {
   return kind === "cron" ? { cron: value, timezone } : { rrule: value, timezone };
 }
 
-function NewSchedule({ deployment, onClose }: { deployment: Deployment; onClose: () => void }) {
-  const [kind, setKind] = useState<Kind>("cron");
-  const [value, setValue] = useState(EXAMPLES.cron);
-  const [timezone, setTimezone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
-  const timing = timingOf(kind, value, timezone);
-  const creation = useChange(() => post(`deployments/${deployment.id}/schedules`, [{ schedule: timing, active: true }]), onClose);
-  const choose = (chosen: Kind) => {
-    setKind(chosen);
-    setValue(EXAMPLES[chosen]);
-  };
+function kindOf(timing: Timing): [kind: Kind, value: string] {
+  if ("interval" in timing) return ["interval", String(timing.interval)];
+  return "cron" in timing ? ["cron", timing.cron] : ["rrule", timing.rrule];
+}
+
+interface Saved extends Scheduled {
+  id: string;
+}
+
+/** A schedule to add, or one to change. */
+function ScheduleDialog({ deployment, saved, onClose }: { deployment: Deployment; saved: Saved | null; onClose: () => void }) {
+  const before = (saved?.schedule ?? { cron: EXAMPLES.cron, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone }) as Timing;
+  const [[kind, value], setRule] = useState(() => kindOf(before));
+  const [timezone, setTimezone] = useState(before.timezone || "UTC");
+  const chosen = timingOf(kind, value, timezone);
+  // What the form does not show stays: the day an interval counts from, how days of a cron are combined.
+  const timing = kindOf(before)[0] === kind ? { ...before, ...chosen } : chosen;
+  const save = useChange(() => {
+    const path = `deployments/${deployment.id}/schedules`;
+    return saved ? patch(`${path}/${saved.id}`, { schedule: timing }) : post(path, [{ schedule: timing, active: true }]);
+  }, onClose);
   return (
-    <Confirm title="Add a schedule" action="Add" busy={creation.isPending} error={creation.error?.message} onConfirm={() => creation.mutate()} onClose={onClose}>
+    <Confirm title={saved ? "Change a schedule" : "Add a schedule"} action={saved ? "Save" : "Add"} busy={save.isPending} error={save.error?.message} onConfirm={() => save.mutate()} onClose={onClose}>
       <div className="grid grid-cols-[88px_1fr] items-center gap-2">
         <label htmlFor="schedule-kind">Kind</label>
-        <select id="schedule-kind" className="field" value={kind} onChange={({ target }) => choose(target.value as Kind)}>
+        <select id="schedule-kind" className="field" value={kind} onChange={({ target }) => setRule([target.value as Kind, EXAMPLES[target.value as Kind]])}>
           <option value="cron">Cron</option>
           <option value="interval">Interval</option>
           <option value="rrule">Rule</option>
         </select>
         <label htmlFor="schedule-value">When</label>
-        <input id="schedule-value" className="field font-mono" value={value} title={HINTS[kind]} onChange={({ target }) => setValue(target.value)} />
+        <input id="schedule-value" className="field font-mono" value={value} title={HINTS[kind]} onChange={({ target }) => setRule([kind, target.value])} />
         <label htmlFor="schedule-zone">Time zone</label>
         <input id="schedule-zone" className="field" value={timezone} onChange={({ target }) => setTimezone(target.value)} />
       </div>
@@ -67,10 +78,10 @@ function NewSchedule({ deployment, onClose }: { deployment: Deployment; onClose:
 
 /** When a deployment runs by itself. */
 export function Schedules({ deployment }: { deployment: Deployment }) {
-  const [adding, setAdding] = useState(false);
+  const [edited, setEdited] = useState<Saved | "new" | null>(null);
   const toggle = useChange(({ id, active }: { id: string; active: boolean }) => patch(`deployments/${deployment.id}/schedules/${id}`, { active }));
   const add = (
-    <button type="button" className="button" onClick={() => setAdding(true)}>
+    <button type="button" className="button" onClick={() => setEdited("new")}>
       Add…
     </button>
   );
@@ -83,13 +94,16 @@ export function Schedules({ deployment }: { deployment: Deployment }) {
           <li key={each.id} className="flex min-h-9 items-center gap-3 border-t border-line px-3 text-sm first:border-t-0">
             <Switch on={each.active ?? true} label={`Active: ${scheduleText(each)}`} busy={toggle.isPending} onChange={(active) => toggle.mutate({ id: each.id, active })} />
             <span className="min-w-0 flex-1 truncate font-mono text-xs">{scheduleText(each)}</span>
+            <button type="button" className="button h-6" onClick={() => setEdited(each as Saved)} aria-label={`Change: ${scheduleText(each)}`}>
+              Change
+            </button>
             <DeleteButton small what="this schedule" path={`deployments/${deployment.id}/schedules/${each.id}`}>
               <p>The runs that it has planned go with it.</p>
             </DeleteButton>
           </li>
         ))}
       </ul>
-      {adding && <NewSchedule deployment={deployment} onClose={() => setAdding(false)} />}
+      {edited && <ScheduleDialog deployment={deployment} saved={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
     </Section>
   );
 }

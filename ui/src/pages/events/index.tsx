@@ -6,6 +6,7 @@ import { listen } from "@/api/streams";
 import { useTitle } from "@/lib/hooks";
 import { text, useSearch } from "@/lib/search";
 import { bounds, useNow, useZone, type Range } from "@/lib/time";
+import { Details } from "@/parts/details";
 import { JsonView } from "@/parts/json-view";
 import { Empty, Failure, Loading } from "@/parts/notice";
 import { PageBody, PageHead } from "@/parts/page-head";
@@ -56,32 +57,36 @@ function Subject({ resource }: { resource: Resource }) {
 }
 
 function Row({ event }: { event: Event }) {
+  const summary = (
+    <summary className="flex cursor-pointer flex-wrap items-center gap-x-4">
+      <span className="w-[170px] text-xs text-muted">
+        <Moment at={event.occurred} />
+      </span>
+      <span className="min-w-0 flex-1 truncate font-mono text-xs">{event.event}</span>
+    </summary>
+  );
   return (
-    <li className="border-t border-line px-3 py-1.5 text-sm first:border-t-0">
-      <details>
-        <summary className="flex cursor-pointer flex-wrap items-center gap-x-4">
-          <span className="w-[170px] text-xs text-muted">
-            <Moment at={event.occurred} />
-          </span>
-          <span className="min-w-0 flex-1 truncate font-mono text-xs">{event.event}</span>
-          <span className="min-w-0 truncate">
-            <Subject resource={event.resource} />
-          </span>
-        </summary>
-        <div className="py-2 pl-4">
-          {event.related && event.related.length > 0 && (
-            <p className="flex flex-wrap gap-x-3 text-xs text-muted">
-              Related:
-              {event.related.map((each, number) => (
-                <span key={number}>
-                  {each["prefect.resource.role"]} <Subject resource={each} />
-                </span>
-              ))}
-            </p>
-          )}
-          <JsonView value={event} />
-        </div>
-      </details>
+    <li className="flex flex-wrap gap-x-4 border-t border-line px-3 py-1.5 text-sm first:border-t-0">
+      <Details className="peer min-w-0 flex-1 open:basis-full" summary={summary}>
+        {() => (
+          <div className="py-2 pl-4">
+            {event.related && event.related.length > 0 && (
+              <p className="flex flex-wrap gap-x-3 text-xs text-muted">
+                Related:
+                {event.related.map((each, number) => (
+                  <span key={number}>
+                    {each["prefect.resource.role"]} <Subject resource={each} />
+                  </span>
+                ))}
+              </p>
+            )}
+            <JsonView value={event} />
+          </div>
+        )}
+      </Details>
+      <span className="max-w-[40%] truncate peer-open:order-first">
+        <Subject resource={event.resource} />
+      </span>
     </li>
   );
 }

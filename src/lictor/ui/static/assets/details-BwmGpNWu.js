@@ -1,0 +1,1 @@
+import{a as e,n as t,t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=e(t(),1),i=n();function a({summary:e,className:t,children:n}){let[a,o]=(0,r.useState)(!1);return(0,i.jsxs)(`details`,{className:t,onToggle:e=>o(e.currentTarget.open),children:[e,a&&n()]})}export{a as t};
