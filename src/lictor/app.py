@@ -44,13 +44,14 @@ import lictor.resources.work_pools.worker_routes
 import lictor.services.routes
 import lictor.ui.routes
 from lictor import __version__, sandbox
+from lictor.db.byte_budget import ByteBudget
 from lictor.db.change_stream import ChangeStream
 from lictor.db.engine import open_database
 from lictor.events.recorder import Recorder, recording
 from lictor.events.rows import STORED_EVENTS, StoredEvent
 from lictor.events.triggers.grace import set_grace
 from lictor.http import dependencies
-from lictor.http.answers import AnswerBudget, AnswerMiddleware
+from lictor.http.answers import AnswerMiddleware
 from lictor.http.api_version import HEADER
 from lictor.http.auth import BasicAuthMiddleware
 from lictor.http.docs import DOCS_ROUTES
@@ -138,12 +139,13 @@ class State(dependencies.State):
 
 def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) -> FastAPI:
     """Build a server. Nothing is opened until its lifespan begins."""
+    budget = ByteBudget(settings.server.max_response_bytes, settings.server.max_response_bytes_in_flight)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         retention = RetentionMeasurements()
         async with (
-            open_database(settings.database) as db,
+            open_database(settings.database, budget) as db,
             recording(db, settings.server.shutdown_timeout) as recorder,
             dispatching(db) as dispatcher,
             sandbox.open_pool(sandbox_limits(settings.server)),
@@ -157,6 +159,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
             yield State(
                 db=db,
                 settings=settings,
+                budget=budget,
                 recorder=recorder,
                 retention=retention,
                 dispatcher=dispatcher,
@@ -165,7 +168,7 @@ def create_app(settings: Settings, routers: Iterable[StrictRouter] = ROUTERS) ->
                 logs=ChangeStream(db, STORED_LOGS),
             )
 
-    passed = middleware(settings.server)
+    passed = middleware(settings.server, budget)
     if settings.server.metrics_enabled:
         metrics = importlib.import_module("lictor.admin.metrics")  # on demand, as few want them
         measurements = metrics.RequestMetrics()
@@ -196,7 +199,7 @@ def sandbox_limits(settings: ServerSettings) -> sandbox.Limits:
     )
 
 
-def middleware(settings: ServerSettings) -> list[Middleware]:
+def middleware(settings: ServerSettings, budget: ByteBudget) -> list[Middleware]:
     """What every request passes, the outermost first."""
     origins = allowed_origins(settings)
     passed = [
@@ -211,9 +214,7 @@ def middleware(settings: ServerSettings) -> list[Middleware]:
         ),
         Middleware(GZip),
         Middleware(ErrorMiddleware),
-        Middleware(
-            AnswerMiddleware, budget=AnswerBudget(settings.max_response_bytes, settings.max_response_bytes_in_flight)
-        ),
+        Middleware(AnswerMiddleware, budget=budget),
     ]
     if (policy := OriginPolicy.of(settings)) is not None:
         passed.append(Middleware(OriginMiddleware, policy=policy))

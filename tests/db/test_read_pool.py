@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 import sqlalchemy as sa
 
-from lictor.db import read_pool
+from lictor.db import read_pool, sqlite_reads
 from lictor.db.engine import Database, Reader, open_database
 from lictor.db.ids import uuid7
-from lictor.db.read_pool import SQLiteReadPool
+from lictor.db.read_pool import slow_permits
+from lictor.db.sqlite_reads import SQLiteReadPool
 from lictor.resources.flows.filters import FlowFilter
 from lictor.resources.task_runs.filters import TaskRunFilter
 from lictor.resources.task_runs.queries import task_run_by_id, task_run_count
@@ -111,7 +113,7 @@ async def sqlite_pool(file: Path) -> AsyncIterator[SQLiteReadPool]:
         connection.create_function("pause", 0, lambda: time.sleep(0.003))
         return connection
 
-    opened = SQLiteReadPool(connect, 2, timeout=None, longest=None)
+    opened = SQLiteReadPool(connect, 2, timeout=None, longest=None, slow=slow_permits(1, 2, None))
     try:
         yield opened
     finally:
@@ -150,7 +152,7 @@ async def test_what_a_slow_function_makes_long_in_sqlite_is_left_to_threads_midw
 async def test_what_was_long_in_sqlite_is_tried_again_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_pool, "NOT_INLINE_SECONDS", 0.3)
+    monkeypatch.setattr(sqlite_reads, "REMEMBERED_SECONDS", 0.3)
     async with sqlite_pool(tmp_path / "any.db") as opened:
         await fetch(opened, COUNTED_WHERE, 100_000)
         await asyncio.sleep(0.3)
@@ -190,7 +192,7 @@ async def test_nobody_waits_for_a_locked_sqlite_file_but_who_asks_it(tmp_path: P
 async def test_what_a_slow_disk_has_made_long_is_left_to_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_pool, "MAX_INLINE_SECONDS", 0)
+    monkeypatch.setattr(sqlite_reads, "MAX_INLINE_SECONDS", 0)
     async with sqlite_pool(tmp_path / "any.db") as slow:
         assert await fetch(slow, "SELECT thread()") == [(threading.get_ident(),)]
         ((elsewhere,),) = await fetch(slow, "SELECT thread()")
@@ -206,7 +208,7 @@ async def test_what_is_given_up_while_sqlite_opens_its_file_is_not_begun(tmp_pat
             assert opened.wait(10)
         return sqlite3.connect(tmp_path / "any.db", isolation_level=None)
 
-    slow = SQLiteReadPool(connect, 1, timeout=None, longest=None)
+    slow = SQLiteReadPool(connect, 1, timeout=None, longest=None, slow=slow_permits(1, 1, None))
     endless = asyncio.create_task(fetch(slow, COUNTED_WHERE.replace("thread()", "1"), 10**12))
     assert await asyncio.to_thread(opening.wait, 10)
     endless.cancel()
@@ -215,3 +217,39 @@ async def test_what_is_given_up_while_sqlite_opens_its_file_is_not_begun(tmp_pat
     opened.set()
     async with asyncio.timeout(10):
         await slow.close()
+
+
+async def test_statements_that_turn_out_long_leave_a_thread_to_others(tmp_path: Path) -> None:
+    """As many long ones as there are threads, and more: one is run at a time, and what is quick has the other thread."""
+    long = f"{NUMBERS} SELECT thread(), count(*) FROM number"
+    quick = f"{NUMBERS} SELECT thread(), sum(n) FROM number"
+    async with sqlite_pool(tmp_path / "any.db") as opened:
+        endless = [asyncio.create_task(fetch(opened, long, 10**12)) for _ in range(6)]
+        try:
+            async with asyncio.timeout(30):
+                while len(opened.slow._semaphore._waiters or ()) < 5:  # noqa: ASYNC110  # nothing tells when
+                    await asyncio.sleep(0.01)
+                for _ in range(3):
+                    ((thread, total),) = await fetch(opened, quick, 10_000)
+                    assert total == 50_005_000
+                    assert thread != threading.get_ident()
+        finally:
+            for task in endless:
+                task.cancel()
+            await asyncio.gather(*endless, return_exceptions=True)
+        assert await fetch(opened, long, 300_000) == [(ANY, 300_000)], "their permits were given back"
+
+
+async def test_slow_reads_and_pages_that_turn_out_long_share_their_permits(tmp_path: Path) -> None:
+    """Who has a permit already is not asked for a second one."""
+    long = f"{NUMBERS} SELECT count(*) FROM number"
+    async with sqlite_pool(tmp_path / "any.db") as opened:
+        await opened.slow.acquire(None)
+        async with opened.connection(is_slow=True) as ask, asyncio.timeout(30):
+            assert await ask(long, (300_000,)) == [(300_000,)]
+        waiting = asyncio.create_task(fetch(opened, long, 300_000))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        opened.slow.release()
+        async with asyncio.timeout(30):
+            assert await waiting == [(300_000,)]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 
 from lictor.cancelling import cancel
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable
+from lictor.db.engine import Database, DatabaseUnavailable, Reader
 from lictor.db.functions import Statement, value_in
 from lictor.db.interests import Interest, Interests, Topical
 from lictor.db.notifications import TableListener
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING_ROWS = 1_000
 """Rows that wait for a subscriber. Beyond that its subscription overflows, and it has to query the table."""
+
+MAX_WAITING_BYTES = 8 * 1024 * 1024
+"""The same of their sizes, unless a single row is larger."""
 
 BATCH_ROWS = 500
 
@@ -43,6 +47,10 @@ class Item(Topical, Protocol):
     @property
     def arrived(self) -> datetime:
         """When it reached a server, by that server's clock."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
 
 
 T = TypeVar("T", bound=Item)
@@ -73,21 +81,24 @@ class Subscription(Generic[T]):
     def __init__(self, wants: Callable[[T], bool] | None) -> None:
         self._wants = wants
         self._items: deque[T] = deque()
+        self._bytes = 0
         self._missed: datetime | None = None
         self._woken = asyncio.Event()
 
     def offer(self, item: T) -> None:
         if self._missed is None and (self._wants is None or self._wants(item)):
-            if len(self._items) >= MAX_WAITING_ROWS:
+            if len(self._items) >= MAX_WAITING_ROWS or (self._items and self._bytes + item.size > MAX_WAITING_BYTES):
                 self.overflow(item.arrived)
             else:
                 self._items.append(item)
+                self._bytes += item.size
                 self._woken.set()
 
     def overflow(self, since: datetime) -> None:
         """Drops the items: some since this moment may be missing."""
         self._missed = min(since, *(item.arrived for item in self._items), self._missed or since)
         self._items.clear()
+        self._bytes = 0
         self._woken.set()
 
     async def next(self) -> Sequence[T] | Missed:
@@ -97,7 +108,7 @@ class Subscription(Generic[T]):
         if self._missed is not None:
             missed, self._missed = Missed(self._missed - COMMIT_MARGIN), None
             return missed
-        items, self._items = self._items, deque()
+        items, self._items, self._bytes = self._items, deque(), 0
         return items
 
 
@@ -171,9 +182,11 @@ class ChangeStream(Generic[T]):
             if ids is None:
                 self._overflow()
                 continue
-            for first in range(0, len(ids), BATCH_ROWS):
-                some = ids[first : first + BATCH_ROWS]
-                self._hand_on(await self._db.read.all(self._source.select().where(value_in(self._id, some))), some)
+            first, batch = 0, BATCH_ROWS
+            while first < len(ids):
+                rows, batch = await self._db.read.batch(partial(self._read_these, ids, first), batch)
+                self._hand_on(rows, ids[first : first + batch])
+                first += batch
 
     async def _read_by_places(self, listener: TableListener) -> None:
         """SQLite numbers the rows of a table in the order of their commits, as only one writes at a time."""
@@ -186,11 +199,17 @@ class ChangeStream(Generic[T]):
             await listener.next()
             last = await self._db.read.scalar(last_place) or 0
             while seen < last:
-                following = self._source.select().add_columns(place.label("place")).where(place > seen)
-                rows = await self._db.read.all(following.order_by(place).limit(BATCH_ROWS))
+                following = self._source.select().add_columns(place.label("place")).where(place > seen).order_by(place)
+                rows, _ = await self._db.read.batch(partial(self._read_first, following), BATCH_ROWS)
                 self._hand_on(rows, [row.id for row in rows])
                 seen = rows[-1].place if rows else last
             seen = min(seen, last)  # it is less if the last ones were deleted
+
+    async def _read_these(self, ids: Sequence[UUID], first: int, db: Reader, size: int) -> Sequence[sa.Row[Any]]:
+        return await db.all(self._source.select().where(value_in(self._id, ids[first : first + size])))
+
+    async def _read_first(self, statement: Statement, db: Reader, size: int) -> Sequence[sa.Row[Any]]:
+        return await db.all(statement.limit(size))
 
     @property
     def _id(self) -> sa.Column[Any]:

@@ -26,6 +26,7 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lictor.db.base import utc_now
+from lictor.db.byte_budget import ROOM_SECONDS, AnswerTooLarge, ByteBudget
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
 from lictor.db.connect_args import postgresql_connect_args
 from lictor.db.driver_errors import CANCELED, CONTENTION, is_transient
@@ -43,13 +44,13 @@ from lictor.db.read_pool import (
     PostgreSQLReadPool,
     ReadPool,
     StatementTimeout,
-    TimedSemaphore,
     asyncpg_connector,
+    slow_permits,
 )
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.sqlite_connections import sqlite_pool, sqlite_writers
 from lictor.db.types import is_postgresql
-from lictor.errors import LictorError
+from lictor.errors import LictorError, Unavailable
 from lictor.settings import DatabaseSettings
 
 ECHO = logging.getLogger("sqlalchemy.engine.Engine")  # where writes are told of, too
@@ -323,19 +324,52 @@ class AutocommitConnection(Connection):
         return rows
 
 
-class Reader:
-    """Reads in autocommit, each on a connection of its own; `slow` ones, of which a few run at once."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""What reads a long list in batches holds no more of it at once, unless a single row is larger."""
 
-    def __init__(self, dialect: Dialect, pool: ReadPool, settings: DatabaseSettings) -> None:
-        self.dialect = dialect
-        self.slow = SlowReader(
-            self,
-            TimedSemaphore(max(min(settings.slow_reads, pool.max_connections - 1), 1), settings.slow_read_timeout),
-        )
+
+MAX_ROOM_ATTEMPTS = 600
+"""A minute: who does not read an answer is cut off before."""
+
+
+class Reader:
+    """Reads in autocommit, each on a connection of its own; `slow` ones, of which a few run at once.
+
+    Where there is a `budget`, the answers of each block count against it.
+    """
+
+    def __init__(
+        self, compiler: QueryCompiler, pool: ReadPool, settings: DatabaseSettings, budget: ByteBudget | None = None
+    ) -> None:
+        self.compiler = compiler
+        self.dialect = compiler.dialect
+        self.slow = SlowReader(self)
         self.pool = pool
-        self.compiler = QueryCompiler(dialect)
+        self.budget = budget
         self.echo = settings.echo
         self.slow_seconds = settings.slow_statement_seconds
+        self._settings = settings
+
+    def within(self, budget: ByteBudget | None) -> "Reader":
+        """The same reader under another budget."""
+        return Reader(self.compiler, self.pool, self._settings, budget)
+
+    async def batch(self, read: Callable[["Reader", int], Awaitable[Result]], rows: int) -> tuple[Result, int]:
+        """What `read` gives for a number of rows, fewer than wanted if they are large, and that number.
+
+        It waits while clients hold all that the budget has; those that read nothing are cut off before long.
+        """
+        small = self.within(ByteBudget(BATCH_BYTES) if self.budget is None else self.budget.portion(BATCH_BYTES))
+        for _ in range(MAX_ROOM_ATTEMPTS):
+            try:
+                return await read(small if rows > 1 else self, rows), rows
+            except AnswerTooLarge:
+                if rows == 1:
+                    raise
+                rows = max(rows // 4, 1)
+            except Unavailable:
+                await asyncio.sleep(ROOM_SECONDS)
+        raise DatabaseTooBusy("too many large answers wait for their clients to read them")
 
     @property
     def connections_taken(self) -> int:
@@ -377,9 +411,9 @@ class ReadConnection:
 
     __slots__ = ("_pooled", "_reader")
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, is_slow: bool = False) -> None:
         self._reader = reader
-        self._pooled = reader.pool.connection()
+        self._pooled = reader.pool.connection(reader.budget, is_slow=is_slow)
 
     async def __aenter__(self) -> Connection:
         with translate_errors:
@@ -396,13 +430,12 @@ class ReadConnection:
 class SlowReader:
     """Reads that may take long, as counts do: a semaphore leaves the other connections of the pool to pages."""
 
-    def __init__(self, reader: Reader, semaphore: TimedSemaphore) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._semaphore = semaphore
 
     def connection(self, *, however_long: bool = False) -> "SlowConnection":
         """One connection for several such reads, for which one may wait. Raises DatabaseTooBusy."""
-        return SlowConnection(self._reader, self._semaphore, however_long=however_long)
+        return SlowConnection(self._reader, however_long=however_long)
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
@@ -423,36 +456,41 @@ class SlowReader:
 class SlowConnection(ReadConnection):
     """A connection to read on, with a permit for reads that may take long, for the time of a block."""
 
-    __slots__ = ("_however_long", "_semaphore")
+    __slots__ = ("_permits", "_timeout")
 
-    def __init__(self, reader: Reader, semaphore: TimedSemaphore, *, however_long: bool) -> None:
-        super().__init__(reader)
-        self._semaphore = semaphore
-        self._however_long = however_long
+    def __init__(self, reader: Reader, *, however_long: bool) -> None:
+        super().__init__(reader, is_slow=True)
+        self._permits = reader.pool.slow
+        self._timeout = None if however_long else self._permits.timeout
 
     async def __aenter__(self) -> Connection:
         try:
-            await self._semaphore.acquire(however_long=self._however_long)
+            await self._permits.acquire(self._timeout)
         except PoolTimeout as error:
             raise DatabaseTooBusy(str(error)) from error
         try:
             return await super().__aenter__()
         except BaseException:
-            self._semaphore.release()
+            self._permits.release()
             raise
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:
             await super().__aexit__(kind, error, traceback)
         finally:
-            self._semaphore.release()
+            self._permits.release()
 
 
 class Database:
     """One database, open."""
 
-    def __init__(self, read: Reader, writers: AsyncEngine, signals: Notifications) -> None:
+    def __init__(
+        self, read: Reader, writers: AsyncEngine, signals: Notifications, budget: ByteBudget | None = None
+    ) -> None:
         self.read = read
+        """For the server's own reads."""
+        self.bounded_read = read.within(budget)
+        """For what clients ask: the answers count against the budget of all."""
         self.memory: dict[str, Any] = {}
         self._signals = signals
         self.dialect = writers.dialect
@@ -502,8 +540,11 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
-    """The database of the settings, whose tables are there already; closed at the end of the block."""
+async def open_database(settings: DatabaseSettings, budget: ByteBudget | None = None) -> AsyncIterator[Database]:
+    """The database of the settings, whose tables are there already; closed at the end of the block.
+
+    The budget is that of the answers to clients.
+    """
     url = make_url(settings.url)
     on_postgresql = url.get_backend_name() == "postgresql"
     writers = _postgresql_writers(url, settings) if on_postgresql else sqlite_writers(url, settings)
@@ -511,7 +552,7 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     listen_engine = _listen_engine(url, settings)
     signals = (PostgreSQLNotifications if on_postgresql else SQLiteNotifications)(listen_engine)
     try:
-        yield Database(Reader(writers.dialect, pool, settings), writers, signals)
+        yield Database(Reader(QueryCompiler(writers.dialect), pool, settings), writers, signals, budget)
     finally:
         await signals.close()
         await pool.close()
@@ -544,10 +585,12 @@ UNLIMITED_CONNECTIONS = 1_000_000
 
 def _postgresql_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> ReadPool:
     _, arguments = dialect.create_connect_args(url)
+    more = UNLIMITED_CONNECTIONS if settings.max_overflow < 0 else settings.max_overflow
     return PostgreSQLReadPool(
         asyncpg_connector({**arguments, **postgresql_connect_args(settings, settings.timeout)}),
         kept=settings.pool_size,
-        more=UNLIMITED_CONNECTIONS if settings.max_overflow < 0 else settings.max_overflow,
+        more=more,
         recycle=settings.pool_recycle,
         timeout=settings.pool_timeout,
+        slow=slow_permits(settings.slow_reads, settings.pool_size + more, settings.slow_read_timeout),
     )

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from lictor.db.read_pool import ReadPool, SQLiteReadPool
+from lictor.db.read_pool import ReadPool, slow_permits
+from lictor.db.sqlite_reads import SQLiteReadPool
 from lictor.settings import DatabaseSettings
 
 # A thread each. Reads of SQLite are mostly computing, so more of them than cores gain little.
@@ -41,7 +42,13 @@ def sqlite_pool(url: sa.URL, settings: DatabaseSettings, dialect: Dialect) -> Re
         _prepare(connection, SQLITE_READER_CACHE_KIB, "query_only = ON")
         return connection
 
-    return SQLiteReadPool(connect, SQLITE_READ_THREADS, timeout=settings.pool_timeout, longest=settings.timeout)
+    return SQLiteReadPool(
+        connect,
+        SQLITE_READ_THREADS,
+        timeout=settings.pool_timeout,
+        longest=settings.timeout,
+        slow=slow_permits(settings.slow_reads, SQLITE_READ_THREADS, settings.slow_read_timeout),
+    )
 
 
 def sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:

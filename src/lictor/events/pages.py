@@ -1,11 +1,14 @@
 """Lists of events, a page at a time: each goes on behind the last event of the one before it."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lictor.db.engine import Connection, Reader
@@ -79,13 +82,20 @@ async def _page(connection: Connection, filter_: EventFilter, total: int, limit:
     return Page(events, total, following)
 
 
+async def _event_page(
+    filter_: EventFilter, after: Place | None, arrived: datetime | None, db: Reader, size: int
+) -> Sequence[sa.Row[Any]]:
+    return await db.all(queries.event_page(filter_, size, after, arrived))
+
+
 async def all_pages(
     db: Reader, filter_: EventFilter, size: int, arrived: datetime | None
 ) -> AsyncIterator[list[StoredEvent]]:
     """All events that match, or only those that arrived since a moment; between pages no connection is held."""
     after = None
     while True:
-        rows = await db.all(queries.event_page(filter_, size, after, arrived))
+        page = partial(_event_page, filter_, after, arrived)
+        rows, size = await db.batch(page, size)
         if rows:
             yield [StoredEvent.of(row) for row in rows]
         if len(rows) < size:

@@ -54,6 +54,10 @@ class StoredEvent:
     def name(self) -> str:
         return self.event
 
+    @property
+    def size(self) -> int:
+        return len(self.resource) + len(self.related) + len(self.payload)
+
     @cached_property
     def topics(self) -> list[str]:
         """By what those who want it may have asked for it."""

@@ -31,7 +31,7 @@ async def stream_events(socket: Socket) -> None:
     asked.order = EventOrder.ASC
 
     def pages(arrived: datetime | None) -> AsyncIterator[Sequence[StoredEvent]]:
-        return all_pages(db.read, asked, settings.websocket_backfill_page_size, arrived)
+        return all_pages(db.bounded_read, asked, settings.websocket_backfill_page_size, arrived)
 
     stream = Stream(socket, feed, asked.interest(), pages, asked.occurred.predicate().holds)
     await stream.run(backfill=message.get("backfill", True) is not False)

@@ -6,6 +6,7 @@ from typing import Annotated, TypedDict, cast
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from lictor.db.byte_budget import ByteBudget
 from lictor.db.engine import Database, Reader, Transaction
 from lictor.http.disconnect import refuse_if_gone
 from lictor.settings import Settings
@@ -16,6 +17,7 @@ class State(TypedDict):
 
     db: Database
     settings: Settings
+    budget: ByteBudget
 
 
 def state_of(connection: HTTPConnection) -> State:
@@ -23,7 +25,7 @@ def state_of(connection: HTTPConnection) -> State:
 
 
 async def reader(connection: HTTPConnection) -> Reader:
-    return state_of(connection)["db"].read
+    return state_of(connection)["db"].bounded_read
 
 
 async def write_tx(connection: HTTPConnection) -> AsyncIterator[Transaction]:

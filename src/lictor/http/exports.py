@@ -16,7 +16,7 @@ from lictor.db.engine import Reader
 from lictor.errors import Unprocessable
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter
-from lictor.query.cursor import ListQuery
+from lictor.query.cursor import ListQuery, Position
 
 BATCH_OBJECTS = 500
 """So many are in memory, however many there are; other requests wait while they are written."""
@@ -78,10 +78,14 @@ async def exported(db: Reader, list_query: ListQuery, format: ExportFormat, name
 
 async def _batches(db: Reader, list_query: ListQuery) -> AsyncIterator[Objects]:
     """Each batch begins behind the last one: nothing is held in the database while the client reads."""
-    after = None
+    after, rows = None, BATCH_OBJECTS
     while True:
-        async with db.slow.connection(however_long=after is not None) as connection:
-            objects, after = await list_query.behind(connection, BATCH_OBJECTS, after)
+
+        async def behind(reader: Reader, rows: int, after: Position | None = after) -> tuple[Objects, Position | None]:
+            async with reader.slow.connection(however_long=after is not None) as connection:
+                return await list_query.behind(connection, rows, after)
+
+        (objects, after), rows = await db.batch(behind, rows)
         yield objects
         if after is None:
             return

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from lictor.cancelling import cancel
+from lictor.db.byte_budget import ByteBudget
 from lictor.db.change_stream import COMMIT_MARGIN, ChangeStream, Item, Missed
 from lictor.db.interests import Interest
 from lictor.errors import RequestError
@@ -98,6 +99,7 @@ class Stream(Generic[T]):
         self._wants = wants
         self._pages = pages
         self._sent = Sent()
+        self._budget: ByteBudget = socket.state["budget"]
 
     async def run(self, *, backfill: bool) -> None:
         """Sends until the client has gone. Raises Disconnected."""
@@ -128,6 +130,7 @@ class Stream(Generic[T]):
             await self._send(items)
 
     async def _send(self, items: Sequence[T]) -> None:
-        for item in items:
-            if self._sent.is_new(item):
-                await self._socket.send_text(item.line)
+        async with self._budget.room(sum(item.size for item in items)):
+            for item in items:
+                if self._sent.is_new(item):
+                    await self._socket.send_text(item.line)

@@ -174,8 +174,8 @@ class DatabaseSettings(Group):
         2,
         "LICTOR_SLOW_READS",
         "LICTOR_HEAVY_LANES",
-        about="How many counts, histories and parts of exports a process reads at once. Pages have the other "
-        "connections to themselves.",
+        about="How many counts, histories and parts of exports a process reads at once, and on SQLite pages that turn out "
+        "long. Other pages have the other connections to themselves.",
         ge=1,
     )
     slow_read_timeout: float = setting(

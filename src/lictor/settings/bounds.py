@@ -12,14 +12,14 @@ class ServerBounds(Group):
     max_response_bytes: int = setting(
         64 * 1024 * 1024,
         "LICTOR_MAX_RESPONSE_BYTES",
-        about="The largest answer that is sent whole, in bytes; for more, ask for fewer objects, or for an export.",
+        about="The largest answer that is read and sent whole, in bytes; for more, ask for fewer objects, or for an export.",
         ge=1024 * 1024,
     )
     max_response_bytes_in_flight: int = setting(
         256 * 1024 * 1024,
         "LICTOR_MAX_RESPONSE_BYTES_IN_FLIGHT",
-        about="How many bytes of large answers a process holds for clients that have not read them yet; further ones "
-        "get 503.",
+        about="How many bytes of large answers a process holds, from when the database sends them until their clients have "
+        "read them; further ones get 503.",
         ge=1024 * 1024,
     )
     request_timeout: float = setting(

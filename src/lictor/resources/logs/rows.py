@@ -36,6 +36,10 @@ class StoredLog:
         return self.created
 
     @property
+    def size(self) -> int:
+        return len(self.message)
+
+    @property
     def topics(self) -> list[str]:
         """The runs that it is of."""
         return [str(id) for id in (self.flow_run_id, self.task_run_id) if id is not None]

@@ -2,9 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
 
 from lictor.db.change_stream import ChangeStream
-from lictor.db.engine import Database
+from lictor.db.engine import Database, Reader
 from lictor.db.interests import Interest
 from lictor.http.sockets import Socket
 from lictor.http.streams import Stream, filter_message
@@ -27,15 +32,21 @@ async def stream_logs(socket: Socket) -> None:
 
     async def pages(arrived: datetime | None) -> AsyncIterator[Sequence[StoredLog]]:
         assert arrived is not None, "there is no looking back, but for what was missed"
-        after = None
+        after, batch = None, BATCH_LOGS
         while True:
-            rows = await db.read.all(queries.log_page(asked, arrived, after, BATCH_LOGS))
+            rows, batch = await db.bounded_read.batch(partial(_page, asked, arrived, after), batch)
             yield [StoredLog.of(row) for row in rows]
-            if len(rows) < BATCH_LOGS:
+            if len(rows) < batch:
                 return
             after = rows[-1].id
 
     await Stream(socket, feed, _interest(asked), pages).run(backfill=False)
+
+
+async def _page(
+    filter_: LogFilter, arrived: datetime, after: UUID | None, db: Reader, size: int
+) -> Sequence[sa.Row[Any]]:
+    return await db.all(queries.log_page(filter_, arrived, after, size))
 
 
 def _interest(filter_: LogFilter) -> Interest[StoredLog]:
