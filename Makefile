@@ -11,6 +11,9 @@ NODE_INSTALLED := ui/node_modules/.installed
 NPM = PATH="$(CURDIR)/$(NODE)/node/bin:$$PATH" node $(NODE)/node/lib/node_modules/npm/bin/npm-cli.js --prefix ui
 PIP := -m pip --disable-pip-version-check --quiet
 
+# The processes that tests start read the byte code that the first of them wrote.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-ui soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 

@@ -21,6 +21,11 @@ Rows = dict[str, list[Any]]
 TABLES = [table for table in metadata.sorted_tables if not table.name.endswith("_tally")]
 """All but those that triggers write."""
 
+COUNTS = sa.select(
+    *(sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in TABLES),
+    *(sa.select(sa.func.max(table.c.updated)).scalar_subquery() for table in TABLES if "updated" in table.c),
+)
+
 
 class Server:
     """Asks, and knows what the database holds. Not async, because neither schemathesis nor hypothesis is."""
@@ -50,9 +55,7 @@ class Server:
         return self._runner.run(self._counts())
 
     async def _counts(self) -> tuple[Any, ...]:
-        found = [sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in TABLES]
-        found += [sa.select(sa.func.max(table.c.updated)).scalar_subquery() for table in TABLES if "updated" in table.c]
-        return tuple(await self._db.read.first(sa.select(*found)) or ())
+        return tuple(await self._db.read.first(COUNTS) or ())
 
     def rows(self) -> Rows:
         """Everything that is in the database."""
@@ -68,12 +71,25 @@ class Server:
         self._runner.run(self._restore())
 
     async def _restore(self) -> None:
+        found = await self._rows()
+        touched = _with_dependents({table for table in TABLES if found[table.name] != self.rows_of_world[table.name]})
+        if not touched:
+            return
         async with self._db.write() as tx:
-            for table in reversed(TABLES):
+            for table in reversed(touched):
                 await tx.execute(sa.delete(table))
-            for table in TABLES:
+            for table in touched:
                 if rows := self.rows_of_world[table.name]:
                     await tx.execute(sa.insert(table), [row._asdict() for row in rows])
+
+
+def _with_dependents(changed: set[sa.Table]) -> list[sa.Table]:
+    """These tables and all whose rows go or change with theirs; each after those that it refers to."""
+    touched: list[sa.Table] = []
+    for table in TABLES:
+        if table in changed or any(key.column.table in touched for key in table.foreign_keys):
+            touched.append(table)
+    return touched
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Lists of 50,000 items: what filters ask is answered; what would be written is written whole, or refused."""
+"""Lists of 33,000 items: what filters ask is answered; what would be written is written whole, or refused."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -9,7 +9,8 @@ from tests.robustness.answers import check_success, names
 from tests.robustness.document import WITH_BODY, Json, Operation, Place, replaced
 from tests.robustness.server import Server
 
-MANY = 50_000
+MANY = 33_000
+"""More than a statement may have parameters on either database: 32,767 on PostgreSQL, 32,766 on SQLite."""
 
 
 def lists() -> Iterator[tuple[Operation, Place]]:
@@ -34,7 +35,6 @@ def test_many_items(server: Server, operation: Operation, place: Place) -> None:
     items = body
     for step in place.path:
         items = items[step]
-    before = server.rows()
     path = server.world.path(operation)
     reply = server.ask_json(operation.method, path, replaced(body, place.path, [*many(items), *items]))
     assert reply.status_code < 500
@@ -45,7 +45,7 @@ def test_many_items(server: Server, operation: Operation, place: Place) -> None:
         server.restore()
     else:
         assert reply.status_code == 413 or names(reply, place), reply.text[:1000]
-        assert server.rows() == before
+        assert server.rows() == server.rows_of_world
 
 
 def many(items: list[Json]) -> list[Json]:

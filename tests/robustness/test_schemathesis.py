@@ -12,13 +12,14 @@ from schemathesis.schemas import APIOperation
 
 from lictor.app import create_app
 from tests.databases import settings_for
+from tests.faults.world import SOAK
 from tests.robustness.server import Server
 
 DOCUMENT = create_app(settings_for(f"sqlite+aiosqlite:///{Path('never-opened.db').absolute()}")).openapi()
 OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()]
 
 PATIENCE = settings(
-    max_examples=8,
+    max_examples=4 * SOAK,
     derandomize=True,
     database=None,
     deadline=None,
