@@ -65,10 +65,21 @@ class TestPauses:
         (key,) = (await run.policy())["pause_keys"]
         assert UUID(key)
 
-    async def test_resuming_is_not_another_run(self, flow):
+    async def test_a_run_that_waited_in_its_process_and_is_scheduled_starts_from_the_beginning(self, flow):
         run = await flow()
         await run.set("RUNNING")
-        await run.set("PAUSED")
+        await run.set("PAUSED", pause_key="a")
+        await run.set("SCHEDULED", name="Resuming")
+        policy = await run.policy()
+        assert (policy["resuming"], policy["pause_keys"], policy["retry_type"]) == (False, [], "reschedule")
+        await run.set("RUNNING")
+        assert (await run.row()).run_count == 2
+        assert named(await run.set("PAUSED", pause_key="a")) == ("PAUSED", "Paused")
+
+    async def test_resuming_is_not_another_run(self, deployed):
+        run = await deployed()
+        await run.set("RUNNING")
+        await run.set("PAUSED", name="Suspended", pause_reschedule=True)
         await run.set("SCHEDULED", name="Resuming")
         assert (await run.policy())["resuming"] is True
         await run.set("RUNNING")
