@@ -40,7 +40,7 @@ $(PREFECT_INSTALLED): $(PREFECT_LOCK)
 	touch $@
 
 compat: install $(PREFECT_INSTALLED)  ## Compare with the real Prefect server
-	$(BIN)/python -m pytest tests/compat --numprocesses=2 --dist=loadgroup $(ARGS)
+	$(BIN)/python -m pytest tests/compat --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 compat-matrix: install $(PREFECT_INSTALLED)  ## Try older clients, and write down which work
 	$(BIN)/python -m tests.compat.matrix

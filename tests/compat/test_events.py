@@ -17,7 +17,6 @@ from .asking import Pair, connected
 from .conftest import subject_server
 from .databases import Databases
 from .scenario import Scenario
-from .test_write_logs import NO_SEARCH
 
 Json = Any
 
@@ -151,6 +150,9 @@ COUNTED = (
     ("time", {"time_unit": "fortnight"}),
     ("time", {"time_interval": 0}),
 )
+
+
+NO_SEARCH = (200, "Prefect's search of events asks SQLite for a function that only newer ones have")
 
 
 async def test_what_is_sent_is_listed_and_counted(writers: Pair, databases: Databases) -> None:
