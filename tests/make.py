@@ -27,6 +27,7 @@ from lictor.resources.states.schemas import State, StateType
 from lictor.resources.task_runs.schemas import TaskRunPolicy, policy_text
 from lictor.resources.task_runs.table import task_run, task_run_state
 from lictor.resources.variables.table import variable
+from lictor.resources.webhooks.table import webhook
 from lictor.resources.work_pools.table import work_pool, work_queue
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -75,6 +76,10 @@ class Make:
 
     async def saved_search(self, name: str | None = None, **values: Any) -> UUID:
         return await self._add(saved_search, name, {"filters": "[]"}, values)
+
+    async def webhook(self, name: str | None = None, **values: Any) -> UUID:
+        defaults = {"description": "", "enabled": True, "template": "{}", "token_hash": str(uuid7())}
+        return await self._add(webhook, name, defaults | {"requests_per_minute": 1, "requests_left": 1.0}, values)
 
     async def variable(self, name: str | None = None, **values: Any) -> UUID:
         return await self._add(variable, name, {"value": None, "tags": []}, values)

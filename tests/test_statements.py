@@ -66,6 +66,7 @@ STATEMENTS: dict[str, tuple[int, dict[str, Any]]] = {
     "/block_documents/count": (1, {}),
     "/automations/filter": (1, {}),
     "/automations/count": (1, {}),
+    "/webhooks/filter": (1, {}),
 }
 
 LISTS = ("filter", "paginate", "count", "counts", "history", "lateness", "next-runs", "count-task-runs")
@@ -91,6 +92,7 @@ async def test_lists_take_so_many_statements(
         await make.variable()
         await make.log()
         await make.saved_search()
+        await make.webhook()
         await make.artifact("key")
         await make.limit()
         await make.block_document()

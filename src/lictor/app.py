@@ -37,6 +37,7 @@ import lictor.resources.task_runs.routes
 import lictor.resources.task_workers.routes
 import lictor.resources.ui_schemas.routes
 import lictor.resources.variables.routes
+import lictor.resources.webhooks.routes
 import lictor.resources.work_pools.collection_routes
 import lictor.resources.work_pools.queue_routes
 import lictor.resources.work_pools.routes
@@ -62,6 +63,7 @@ from lictor.http.origins import LOOPBACK_ORIGIN, OriginMiddleware, OriginPolicy,
 from lictor.http.paging import NEXT_CURSOR
 from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRouter
 from lictor.observability.measurements import RetentionMeasurements
+from lictor.observability.tokens import HOOKS
 from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
 from lictor.resources.logs.rows import STORED_LOGS, StoredLog
 from lictor.resources.task_workers.dispatcher import Dispatcher, dispatching
@@ -108,6 +110,8 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.automations.routes.router,
     lictor.resources.automations.firing_routes.router,
     lictor.resources.automations.routes.templates_router,
+    lictor.resources.webhooks.routes.router,
+    lictor.resources.webhooks.routes.hooks_router,
     lictor.resources.csrf_tokens.routes.router,
     lictor.ui.routes.router,
     lictor.admin.routes.router,
@@ -227,7 +231,9 @@ def middleware(settings: ServerSettings, budget: ByteBudget) -> list[Middleware]
             )
         )
     if settings.csrf_protection_enabled:
-        passed.append(Middleware(CsrfMiddleware, open_path=settings.base_path + LOGIN))
+        passed.append(
+            Middleware(CsrfMiddleware, open_path=settings.base_path + LOGIN, hooks=f"{settings.base_path}{HOOKS}/")
+        )
     return passed
 
 

@@ -76,6 +76,16 @@ class Locked(RequestError):
         self.seconds = seconds
 
 
+class TooManyRequests(RequestError):
+    """More requests than may come; `seconds` tells when the next one may."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class TooLarge(RequestError):
     """The request body is longer than the server reads."""
 

@@ -53,6 +53,7 @@ SORTS = [
     ("/work_pools", None),
     ("/work_pools/pool/queues", None),
     ("/saved_searches", None),
+    ("/webhooks", None),
 ]
 
 BEYOND = {"/deployments": 1, "/work_pools/pool/queues": 1, "/block_schemas": 1, "/block_documents": 4}
@@ -101,6 +102,7 @@ async def many(make: Make) -> None:
         await make.variable(created=NOON, updated=rng.choice(moments[1:]))
         await make.log(timestamp=rng.choice(moments[1:]))
         await make.saved_search()
+        await make.webhook()
         await make.block_document(block_schema_id=await make.block_schema(created=NOON))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lictor.observability.tokens import WithoutTokens
 from lictor.settings.fields import LogLevel
 
 
@@ -11,6 +12,7 @@ def log_config(level: LogLevel, *, sql: bool = False) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)-8s %(name)s: %(message)s"}},
+        "filters": {"without_tokens": {"()": WithoutTokens}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -19,6 +21,7 @@ def log_config(level: LogLevel, *, sql: bool = False) -> dict[str, Any]:
             "aiosqlite": {"level": "WARNING"},
             # This shows each frame, passwords and payloads included.
             "websockets": {"level": "INFO" if level == "DEBUG" else level},
+            "uvicorn.access": {"filters": ["without_tokens"]},
             "asyncio": {"level": "WARNING"},
             "alembic": {"level": "WARNING" if level != "DEBUG" else "INFO"},
         },

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.errors import Unauthorized
 from lictor.http.sessions import Sessions
+from lictor.observability.tokens import HOOKS
 
 DOCS = frozenset({"/docs", "/redoc", "/openapi.json"})
 DOCS_FOLDERS = ("/docs/",)
@@ -24,7 +25,9 @@ def _unauthorized(scope: Scope) -> Unauthorized:
 
 
 class BasicAuthMiddleware:
-    """Asks for `user:password`, or for a session, below a prefix, except of probes and of whoever logs in."""
+    """Asks for `user:password`, or for a session, below a prefix, except of probes, of whoever logs in, and of webhooks,
+    whose addresses are secrets themselves.
+    """
 
     def __init__(
         self, app: ASGIApp, credentials: str, prefix: str, open_paths: frozenset[str], login_path: str
@@ -33,6 +36,7 @@ class BasicAuthMiddleware:
         self.credentials = credentials.encode()
         self.sessions = Sessions(self.credentials)
         self.prefix = f"{prefix}/"
+        self.hooks = f"{prefix}{HOOKS}/"
         self.open = frozenset([("POST", prefix + login_path), *(("GET", prefix + path) for path in open_paths)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +47,7 @@ class BasicAuthMiddleware:
     def _may_pass(self, scope: Scope) -> bool:
         path = get_route_path(scope)
         is_protected = path.startswith((self.prefix, *DOCS_FOLDERS)) or path in DOCS
-        if not is_protected or (scope["method"], path) in self.open:
+        if not is_protected or (scope["method"], path) in self.open or path.startswith(self.hooks):
             return True
         headers = Headers(scope=scope)
         try:

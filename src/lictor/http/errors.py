@@ -5,6 +5,7 @@ carries `exception_message`, `exception_detail` and `request_body`.
 """
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,12 +23,14 @@ from lictor.errors import (
     Locked,
     ObjectNotFound,
     RequestError,
+    TooManyRequests,
     Unauthorized,
     Unavailable,
     Unprocessable,
 )
 from lictor.http.echo import HIDDEN, MAX_PROBLEMS, cut
 from lictor.observability.log_throttle import RateLimitedLogger
+from lictor.observability.tokens import without_tokens
 from lictor.sandbox import OverBudget, SandboxBusy
 
 logger = logging.getLogger(__name__)
@@ -46,6 +49,8 @@ def _headers(error: RequestError) -> dict[str, str]:
     match error:
         case Locked(seconds=float() | int() as seconds):
             return {"Retry-After": str(seconds)}
+        case TooManyRequests():
+            return {"Retry-After": str(math.ceil(error.seconds))}
         case Unauthorized(challenge=str() as challenge):
             return {"WWW-Authenticate": challenge}
         case Unavailable():
@@ -118,7 +123,7 @@ class ErrorMiddleware:
         except Exception as cause:
             if answering:
                 raise  # too late for another answer: the server logs it and closes the connection
-            request = f"{scope['method']} {scope['path']!r}"
+            request = f"{scope['method']} {without_tokens(scope['path'])!r}"
             error = cause if isinstance(cause, RequestError) else self._explained(cause, request)
             await render(error)(scope, receive, send)
 

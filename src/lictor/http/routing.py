@@ -69,8 +69,8 @@ def _header(request: Request, name: bytes, otherwise: bytes) -> bytes:
     return next((value for key, value in request.scope["headers"] if key == name), otherwise)
 
 
-async def _read(request: Request) -> bytes:
-    limit: int = request.scope["state"]["settings"].server.max_body_bytes
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body as it came. Raises TooLarge."""
     if int(_header(request, b"content-length", b"0")) > limit:
         raise _too_large(limit)
     chunks = []
@@ -86,8 +86,12 @@ async def _read(request: Request) -> bytes:
         if size > limit:
             raise _too_large(limit)
         chunks.append(chunk)
-    body = b"".join(chunks)
-    if size > strict_json.MAX_VALUES:
+    return b"".join(chunks)
+
+
+async def _read_json(request: Request) -> bytes:
+    body = await read_body(request, request.scope["state"]["settings"].server.max_body_bytes)
+    if len(body) > strict_json.MAX_VALUES:
         await strict_json.refuse_too_many_values(body)
     return body
 
@@ -139,7 +143,9 @@ class StrictRoute(APIRoute):
             if request.scope["query_string"]:
                 _refuse_nul(request.scope["query_string"])
             if takes_body:
-                request = StrictRequest(request, await _read(request), embedded=embedded, sanitized=self.sanitizes_text)
+                request = StrictRequest(
+                    request, await _read_json(request), embedded=embedded, sanitized=self.sanitizes_text
+                )
             try:
                 with CancelOnDisconnect(request.receive) if only_reads else nullcontext():
                     if fast is not None:

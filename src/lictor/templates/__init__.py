@@ -26,6 +26,14 @@ def is_template(text: str) -> bool:
     return "{{" in text or "{%" in text
 
 
+def as_expression(text: str) -> str | None:
+    """The template of the value of a text that is one expression: that keeps its type."""
+    stripped = text.strip()
+    if stripped.startswith("{{") and stripped.endswith("}}") and stripped.count("{{") == 1:
+        return "{{ " + stripped[2:-2].strip() + " | tojson }}"
+    return None
+
+
 def validate(template: str) -> None:
     """Raises InvalidTemplate."""
     if is_template(template) or "{#" in template:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lictor.events.actions.attempt import ActionFailed, Attempt
 from lictor.events.actions.objects import read_variables, render_all
-from lictor.templates import is_template
+from lictor.templates import as_expression, is_template
 
 KIND = "__prefect_kind"
 
@@ -22,14 +22,6 @@ async def render_parameters(attempt: Attempt, parameters: dict[str, Any]) -> dic
     return made
 
 
-def _as_expression(text: str) -> str | None:
-    """The template of the value of a text that is one expression: that keeps its type."""
-    stripped = text.strip()
-    if stripped.startswith("{{") and stripped.endswith("}}") and stripped.count("{{") == 1:
-        return "{{ " + stripped[2:-2].strip() + " | tojson }}"
-    return None
-
-
 def _templates(value: Any) -> Iterator[str]:
     match value:
         case {"__prefect_kind": "jinja", "template": str(template)}:
@@ -41,7 +33,7 @@ def _templates(value: Any) -> Iterator[str]:
             for item in value:
                 yield from _templates(item)
         case str() if is_template(value):
-            yield _as_expression(value) or value
+            yield as_expression(value) or value
 
 
 def _variables(value: Any) -> Iterator[str]:
@@ -70,7 +62,7 @@ class _Rendering:
             case list():
                 return [self.value(item) for item in given]
             case str() if is_template(given):
-                expression = _as_expression(given)
+                expression = as_expression(given)
                 return self._rendered[given] if expression is None else _parse(self._rendered[expression])
             case _:
                 return given

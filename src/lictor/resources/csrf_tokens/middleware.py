@@ -15,18 +15,22 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class CsrfMiddleware:
-    """Asks each request that may change something for its client's token, except of whoever logs in: a token is told
-    to those only who have the password.
+    """Asks each request that may change something for its client's token, except of whoever logs in (a token is told
+    to those only who have the password) and of webhooks, below `hooks`: their addresses are no less secret than it.
     """
 
-    def __init__(self, app: ASGIApp, open_path: str) -> None:
+    def __init__(self, app: ASGIApp, open_path: str, hooks: str) -> None:
         self.app = app
         self.open_path = open_path
+        self.hooks = hooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in CHANGING and get_route_path(scope) != self.open_path:
+        if scope["type"] == "http" and scope["method"] in CHANGING and not self._is_open(get_route_path(scope)):
             await _check(Headers(scope=scope), scope["state"]["db"])
         await self.app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        return path == self.open_path or path.startswith(self.hooks)
 
 
 async def _check(headers: Headers, db: Database) -> None:

@@ -1,0 +1,1 @@
+"""Webhooks: addresses that turn what others send into events."""
