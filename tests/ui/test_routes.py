@@ -1,13 +1,16 @@
 """What only the pages ask of the API."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
 from lictor.db.engine import Database
+from lictor.resources.flow_runs.table import flow_run_state
+from lictor.resources.task_runs.table import task_run_state
 from lictor.services.table import service_run
 from tests.make import NOON, Make
 
@@ -149,3 +152,58 @@ async def test_services_say_when_they_last_ran(api: httpx.AsyncClient, db: Datab
     runs = {run["name"]: run for run in (await api.get("/admin/services")).json()}
     assert datetime.fromisoformat(runs["scheduler"]["started"]) == NOON
     assert (runs["scheduler"]["seconds"], runs["scheduler"]["error"]) == (0.5, None)
+
+
+async def test_services_that_miss_their_times_are_behind(api: httpx.AsyncClient, db: Database):
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    rows = [
+        {"name": "event trimming", "started": long_ago, "seconds": 1.0},
+        {"name": "automation trimming", "started": datetime.now(UTC), "seconds": 1.0},
+        {"name": "of another version", "started": long_ago, "seconds": 1.0},
+    ]
+    async with db.write() as tx:
+        await tx.execute(sa.insert(service_run).values(rows))
+    behind = {run["name"]: run["is_behind"] for run in (await api.get("/admin/services")).json()}
+    assert behind == {"event trimming": True, "automation trimming": False, "of another version": False}
+
+
+async def test_holders_of_slots_are_named(api: httpx.AsyncClient, make: Make):
+    limit = await make.limit("database", limit=9, active_slots=4)
+    flow_run = await make.flow_run("red-fox")
+    deployment = await make.deployment("nightly")
+    gone = uuid4()
+    await make.lease(limit, holder_type="flow_run", holder_id=flow_run, slots=2)
+    await make.lease(limit, holder_type="deployment", holder_id=deployment)
+    await make.lease(limit, holder_type="task_run", holder_id=gone)
+    await make.lease(limit)
+    await make.lease(limit, expiration=datetime.now(UTC) - timedelta(seconds=1))
+    holders = (await api.get(f"/ui/concurrency_limits/{limit}/holders")).json()
+    assert [(each["type"], each["id"], each["name"], each["slots"]) for each in holders] == [
+        ("flow_run", str(flow_run), "red-fox", 2),
+        ("deployment", str(deployment), "nightly", 1),
+        ("task_run", str(gone), None, 1),
+        (None, None, None, 1),
+    ]
+    assert all(each["since"] < each["until"] for each in holders)
+    assert (await api.get(f"/ui/concurrency_limits/{uuid4()}/holders")).json() == []
+
+
+async def test_waits_of_a_flow_run_and_its_tasks(api: httpx.AsyncClient, make: Make, db: Database):
+    run = await make.flow_run("red-fox")
+    task = await make.task_run("load-0", flow_run_id=run)
+    states = [
+        (flow_run_state, {"flow_run_id": run}, "RUNNING", "Running", 0),
+        (task_run_state, {"task_run_id": task}, "SCHEDULED", "AwaitingConcurrencySlot", 1),
+        (task_run_state, {"task_run_id": task}, "PENDING", "Pending", 4),
+        (task_run_state, {"task_run_id": task}, "RUNNING", "Running", 4.05),  # soon: nobody would see the wait
+        (flow_run_state, {"flow_run_id": run}, "PAUSED", "Paused", 9),
+    ]
+    async with db.write() as tx:
+        for table, of, type, name, seconds in states:
+            at = NOON + timedelta(seconds=seconds)
+            await tx.execute(sa.insert(table).values(type=type, name=name, timestamp=at, state_details="{}", **of))
+    waits = (await api.get(f"/ui/flow_runs/{run}/waits")).json()
+    assert [(each["run_id"], each["state_name"], each["since"], each["until"]) for each in waits] == [
+        (str(run), "Paused", "2026-06-01T12:00:09Z", None),
+        (str(task), "AwaitingConcurrencySlot", "2026-06-01T12:00:01Z", "2026-06-01T12:00:04Z"),
+    ]

@@ -19,6 +19,7 @@ const PAGES: [path: string, name: string, icon: IconName][] = [
   ["/concurrency-limits", "Limits", "limits"],
   ["/variables", "Variables", "variables"],
   ["/blocks", "Blocks", "blocks"],
+  ["/artifacts", "Artifacts", "artifacts"],
   ["/automations", "Automations", "automations"],
   ["/events", "Events", "events"],
   ["/settings", "Server", "server"],

@@ -5,8 +5,9 @@ import hmac
 from datetime import timedelta
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Body, Request, Response
+from fastapi import Body, Path, Request, Response
 
 from lictor.db.base import utc_now
 from lictor.errors import Unauthorized
@@ -26,8 +27,19 @@ from lictor.resources.task_runs.schemas import TaskRunSort
 from lictor.scheduling.occurrences import next_occurrences
 from lictor.ui import queries
 from lictor.ui.finding import find, suggest
+from lictor.ui.holders import read_holders
 from lictor.ui.home import read_home
-from lictor.ui.schemas import BoundedCount, FoundObject, Home, Login, NamedFlowRun, NamedTaskRun
+from lictor.ui.schemas import (
+    BoundedCount,
+    FoundObject,
+    HeldSlots,
+    Home,
+    Login,
+    NamedFlowRun,
+    NamedTaskRun,
+    Wait,
+)
+from lictor.ui.waits import read_waits
 from lictor.validation.fields import DateTime
 
 MAX_BOUND = 100_000
@@ -116,6 +128,18 @@ async def read_what_needs_attention(
 ) -> Response:
     """What needs a person now, and what is next, in one answer."""
     return RowsResponse(await read_home(db, since))
+
+
+@router.get("/concurrency_limits/{id:uuid}/holders", response_model=list[HeldSlots], openapi_extra=OURS)
+async def read_slot_holders(db: ReadDB, id: Annotated[UUID, Path(description="The limit's id.")]) -> Response:
+    """Who holds the slots of a concurrency limit by leases, and since when."""
+    return RowsResponse(await read_holders(db, id))
+
+
+@router.get("/flow_runs/{id:uuid}/waits", response_model=list[Wait], openapi_extra=OURS)
+async def read_flow_run_waits(db: ReadDB, id: Annotated[UUID, Path(description="The flow run's id.")]) -> Response:
+    """When a flow run and its task runs stood still: scheduled, pending, paused, or waiting for a slot."""
+    return RowsResponse(await read_waits(db, id))
 
 
 @router.post("/login", status_code=204, openapi_extra=OURS)

@@ -9,6 +9,7 @@ from lictor.resources.concurrency_limits.schemas import GlobalConcurrencyLimitRe
 from lictor.resources.flow_runs.schemas import FlowRunResponse
 from lictor.resources.task_runs.schemas import TaskRun
 from lictor.resources.work_pools.schemas import WorkPoolResponse
+from lictor.validation.fields import DateTime
 
 
 class NamedFlowRun(FlowRunResponse):
@@ -47,6 +48,27 @@ class FoundObject(BaseModel):
     id: UUID = Field(description="Its id.")
     name: str = Field(description="Its name.")
     context: str | None = Field(description="What it belongs to: the name of its flow or flow run.")
+
+
+class HeldSlots(BaseModel):
+    """Who holds slots of a concurrency limit."""
+
+    lease_id: UUID = Field(description="The lease by which they are held; `decrement-with-lease` gives them back.")
+    since: DateTime = Field(description="From when on.")
+    until: DateTime = Field(description="When the lease expires, unless it is renewed.")
+    slots: int = Field(description="How many.")
+    type: str | None = Field(description="What holds them: a `flow_run`, a `task_run` or a `deployment`.")
+    id: UUID | None = Field(description="The holder's id.")
+    name: str | None = Field(description="The holder's name, if it is still there.")
+
+
+class Wait(BaseModel):
+    """A time in which a run stood still."""
+
+    run_id: UUID = Field(description="The run: the flow run itself, or one of its task runs.")
+    state_name: str = Field(description="The state that it was in.")
+    since: DateTime = Field(description="From when on.")
+    until: DateTime | None = Field(description="When its next state came; null if none has come.")
 
 
 class Attention(BaseModel):

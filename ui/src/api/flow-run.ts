@@ -45,6 +45,17 @@ export function useGraph(id: string, stateType: string | null | undefined) {
   });
 }
 
+export type Wait = Schemas["Wait"];
+
+/** When a flow run and its task runs stood still. */
+export function useWaits(id: string, stateType: string | null | undefined) {
+  return useQuery({
+    queryKey: ["waits", id],
+    queryFn: ({ signal }) => get<Wait[]>(`ui/flow_runs/${id}/waits`, signal),
+    refetchInterval: isTerminal(stateType) ? false : POLL_MS,
+  });
+}
+
 export function useStates(kind: "flow_run" | "task_run", id: string | null) {
   return useQuery({
     queryKey: ["states", kind, id],

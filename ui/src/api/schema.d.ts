@@ -405,6 +405,37 @@ export interface components {
             /** Actions On Resolve */
             actions_on_resolve?: (components["schemas"]["DoNothing"] | components["schemas"]["RunDeployment-Input"] | components["schemas"]["PauseDeployment"] | components["schemas"]["ResumeDeployment"] | components["schemas"]["CancelFlowRun"] | components["schemas"]["DeleteFlowRun"] | components["schemas"]["ChangeFlowRunState"] | components["schemas"]["PauseWorkQueue"] | components["schemas"]["ResumeWorkQueue"] | components["schemas"]["SendNotification"] | components["schemas"]["CallWebhook"] | components["schemas"]["PauseAutomation"] | components["schemas"]["ResumeAutomation"] | components["schemas"]["SuspendFlowRun"] | components["schemas"]["ResumeFlowRun"] | components["schemas"]["PauseWorkPool"] | components["schemas"]["ResumeWorkPool"])[];
         };
+        /** Backfill */
+        Backfill: {
+            /**
+             * Start Time
+             * Format: date-time
+             * @example 2026-01-01T00:00:00Z
+             */
+            start_time: string;
+            /**
+             * End Time
+             * Format: date-time
+             * @example 2026-01-31T00:00:00Z
+             */
+            end_time: string;
+            /** Schedule Id */
+            schedule_id?: string | null;
+            /**
+             * Limit
+             * @default 1000
+             */
+            limit: number;
+        };
+        /** BackfillResponse */
+        BackfillResponse: {
+            /** Created */
+            created: string[];
+            /** Existing */
+            existing: number;
+            /** Next Start Time */
+            next_start_time: string | null;
+        };
         /** BlockDocument */
         BlockDocument: {
             /**
@@ -1099,6 +1130,18 @@ export interface components {
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
         };
+        /** Body_get_scheduled_flow_runs_for_deployments_deployments_get_scheduled_flow_runs_post */
+        Body_get_scheduled_flow_runs_for_deployments_deployments_get_scheduled_flow_runs_post: {
+            /** Deployment Ids */
+            deployment_ids: string[];
+            /**
+             * Scheduled Before
+             * Format: date-time
+             */
+            scheduled_before?: string;
+            /** Limit */
+            limit?: number;
+        };
         /** Body_get_scheduled_flow_runs_work_pools__name__get_scheduled_flow_runs_post */
         Body_get_scheduled_flow_runs_work_pools__name__get_scheduled_flow_runs_post: {
             /** Work Queue Names */
@@ -1474,6 +1517,11 @@ export interface components {
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             deployments?: components["schemas"]["DeploymentFilter"] | null;
         };
+        /** Body_read_next_times_ui_schedules_next_times_post */
+        Body_read_next_times_ui_schedules_next_times_post: {
+            /** Schedule */
+            schedule: components["schemas"]["IntervalSchedule-Input"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
+        };
         /** Body_read_saved_searches_saved_searches_filter_post */
         Body_read_saved_searches_saved_searches_filter_post: {
             /**
@@ -1645,6 +1693,28 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** Body_schedule_deployment_deployments__id__schedule_post */
+        Body_schedule_deployment_deployments__id__schedule_post: {
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time?: string;
+            /**
+             * End Time
+             * Format: date-time
+             */
+            end_time?: string;
+            /**
+             * Min Time
+             * Format: time-delta
+             */
+            min_time?: number;
+            /** Min Runs */
+            min_runs?: number;
+            /** Max Runs */
+            max_runs?: number;
+        };
         /** Body_set_flow_run_state_flow_runs__id__set_state_post */
         Body_set_flow_run_state_flow_runs__id__set_state_post: {
             state: components["schemas"]["StateCreate"];
@@ -1747,6 +1817,13 @@ export interface components {
              * @constant
              */
             type: "cancel-flow-run";
+        };
+        /** CatchUp */
+        CatchUp: {
+            /** Policy */
+            policy?: ("all" | "latest" | "none") | null;
+            /** Window Seconds */
+            window_seconds?: number | null;
         };
         /** ChangeFlowRunState */
         ChangeFlowRunState: {
@@ -2263,6 +2340,57 @@ export interface components {
             /** Any */
             any_?: string[] | null;
         };
+        /** DeploymentFlowRunCreate */
+        DeploymentFlowRunCreate: {
+            state?: components["schemas"]["StateCreate"] | null;
+            /**
+             * Name
+             * @example gentle-otter
+             */
+            name?: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Enforce Parameter Schema */
+            enforce_parameter_schema?: boolean | null;
+            /** Context */
+            context?: {
+                [key: string]: unknown;
+            };
+            /** Infrastructure Document Id */
+            infrastructure_document_id?: string | null;
+            empirical_policy?: components["schemas"]["FlowRunPolicy"];
+            /**
+             * Tags
+             * @example [
+             *       "nightly",
+             *       "etl"
+             *     ]
+             */
+            tags?: string[];
+            /** Idempotency Key */
+            idempotency_key?: string | null;
+            /**
+             * Labels
+             * @example {
+             *       "team": "data"
+             *     }
+             */
+            labels?: {
+                [key: string]: boolean | number | string;
+            } | null;
+            /** Parent Task Run Id */
+            parent_task_run_id?: string | null;
+            /** Work Queue Name */
+            work_queue_name?: string | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | {
+                [key: string]: unknown;
+            } | null;
+        };
         /** DeploymentOrFlowNameFilter */
         DeploymentOrFlowNameFilter: {
             /** Like */
@@ -2771,6 +2899,8 @@ export interface components {
         };
         /** ExplainedStatement */
         ExplainedStatement: {
+            /** Strategy */
+            strategy: string;
             /** Sql */
             sql: string;
             /** Parameters */
@@ -3059,6 +3189,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** FlowRunBulkCreateResponse */
+        FlowRunBulkCreateResponse: {
+            /** Results */
+            results?: components["schemas"]["FlowRunCreateResult"][];
+        };
         /** FlowRunBulkDeleteResponse */
         FlowRunBulkDeleteResponse: {
             /** Deleted */
@@ -3129,6 +3264,18 @@ export interface components {
              * @deprecated
              */
             deployment_id?: string | null;
+        };
+        /** FlowRunCreateResult */
+        FlowRunCreateResult: {
+            /** Flow Run Id */
+            flow_run_id?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "CREATED" | "FAILED";
+            /** Error */
+            error?: string | null;
         };
         /** FlowRunFilter */
         FlowRunFilter: {
@@ -3668,6 +3815,32 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /** HeldSlots */
+        HeldSlots: {
+            /**
+             * Lease Id
+             * Format: uuid
+             */
+            lease_id: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Slots */
+            slots: number;
+            /** Type */
+            type: string | null;
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string | null;
         };
         /** HistoryResponse */
         HistoryResponse: {
@@ -4576,6 +4749,22 @@ export interface components {
              */
             default_result_storage_block_id: string;
         };
+        /** ServiceRun */
+        ServiceRun: {
+            /** Name */
+            name: string;
+            /**
+             * Started
+             * Format: date-time
+             */
+            started: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Error */
+            error: string | null;
+            /** Is Behind */
+            is_behind: boolean;
+        };
         /**
          * SetStateStatus
          * @enum {string}
@@ -5124,7 +5313,7 @@ export interface components {
          * TaskRunSort
          * @enum {string}
          */
-        TaskRunSort: "ID_DESC" | "EXPECTED_START_TIME_ASC" | "EXPECTED_START_TIME_DESC" | "NAME_ASC" | "NAME_DESC" | "NEXT_SCHEDULED_START_TIME_ASC" | "END_TIME_DESC";
+        TaskRunSort: "ID_DESC" | "EXPECTED_START_TIME_ASC" | "EXPECTED_START_TIME_DESC" | "NAME_ASC" | "NAME_DESC" | "NEXT_SCHEDULED_START_TIME_ASC" | "END_TIME_DESC" | "DURATION_DESC" | "DURATION_ASC";
         /** TaskRunUpdate */
         TaskRunUpdate: {
             /**
@@ -5393,6 +5582,23 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** Wait */
+        Wait: {
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** State Name */
+            state_name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
         /** Waiting */
         Waiting: {
             /**
@@ -5577,6 +5783,43 @@ export interface components {
             /** Concurrency Limit */
             concurrency_limit?: number | null;
             storage_configuration?: components["schemas"]["WorkPoolStorageConfiguration"] | null;
+        };
+        /** WorkQueue */
+        WorkQueue: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string | null;
+            /**
+             * Is Paused
+             * @default false
+             */
+            is_paused: boolean;
+            /** Concurrency Limit */
+            concurrency_limit?: number | null;
+            /**
+             * Priority
+             * @default 1
+             */
+            priority: number;
+            /** Work Pool Id */
+            work_pool_id?: string | null;
+            /** @deprecated */
+            filter?: components["schemas"]["QueueFilter"] | null;
+            /** Last Polled */
+            last_polled?: string | null;
         };
         /** WorkQueueConcurrencyStatus */
         WorkQueueConcurrencyStatus: {

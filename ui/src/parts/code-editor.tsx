@@ -36,6 +36,8 @@ export default function CodeEditor({ value, onChange, label, className }: Props)
   const view = useRef<EditorView | null>(null);
   const current = useRef(value);
   current.current = value;
+  // What was written and may still come back as a value, later than what was written since.
+  const written = useRef(new Set<string>());
   const change = useRef(onChange);
   change.current = onChange;
 
@@ -54,7 +56,12 @@ export default function CodeEditor({ value, onChange, label, className }: Props)
       keymap.of([...defaultKeymap, ...historyKeymap]),
       EditorView.contentAttributes.of({ "aria-label": label }),
       EditorState.readOnly.of(!change.current),
-      EditorView.updateListener.of((update) => update.docChanged && change.current?.(update.state.doc.toString())),
+      EditorView.updateListener.of((update) => {
+        if (!update.docChanged) return;
+        const text = update.state.doc.toString();
+        written.current.add(text);
+        change.current?.(text);
+      }),
     ];
     if (!ref.current) return;
     // In a shadow root the editor adopts its style sheets; elsewhere it would write inline ones, which are not allowed.
@@ -66,8 +73,9 @@ export default function CodeEditor({ value, onChange, label, className }: Props)
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (!editor) return;
+    if (editor.state.doc.toString() === value) written.current.clear();
+    else if (!written.current.has(value)) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
 
   return <div ref={ref} className={className ?? "max-h-[50vh] overflow-auto rounded border border-line"} />;

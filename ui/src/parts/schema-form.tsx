@@ -192,8 +192,8 @@ interface Props {
 
 /** The values as a form, or as the JSON that the form writes. */
 export function SchemaForm({ schema, values, onChange, label }: Props) {
-  const [asJson, setAsJson] = useState(false);
   const isEmpty = !fields(schema).length;
+  const [asJson, setAsJson] = useState(isEmpty && Object.keys(values).length > 0);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center">

@@ -4,11 +4,12 @@ import { useState } from "react";
 import { CANCELLED, CANCELLING, RETRY, deleteRuns, setState } from "@/api/actions";
 import { get, post } from "@/api/client";
 import type { NamedFlowRun } from "@/api/runs";
-import { isTerminal } from "@/api/types";
+import { isTerminal, type Deployment } from "@/api/types";
 import { Confirm } from "@/parts/dialog";
 import { Icon } from "@/parts/icon";
-import { JsonEditor, JsonView } from "@/parts/json-view";
 import { Menu, MenuItem, MenuSeparator } from "@/parts/menu";
+import { Failure, Loading } from "@/parts/notice";
+import { fields, SchemaForm, type Schema, type Values } from "@/parts/schema-form";
 
 type Action = "Pause" | "Resume" | "Cancel" | "Retry" | "Run again" | "Delete";
 
@@ -39,13 +40,22 @@ function useAwaitedInput(run: NamedFlowRun, enabled: boolean) {
   return useQuery({
     queryKey: ["awaited-input", run.id, keyset?.schema],
     enabled: enabled && Boolean(keyset?.schema),
-    queryFn: ({ signal }) => get<Record<string, unknown>>(`flow_runs/${run.id}/input/${encodeURIComponent(keyset?.schema ?? "")}`, signal),
+    queryFn: ({ signal }) => get<Schema>(`flow_runs/${run.id}/input/${encodeURIComponent(keyset?.schema ?? "")}`, signal),
   });
 }
 
-function defaultsOf(schema: Record<string, unknown> | undefined): Record<string, unknown> {
-  const properties = (schema?.properties ?? {}) as Record<string, { default?: unknown }>;
-  return Object.fromEntries(Object.entries(properties).map(([name, { default: value }]) => [name, value ?? null]));
+/** The schema of the parameters that a run's deployment takes. */
+function useParameterSchema(run: NamedFlowRun, enabled: boolean) {
+  return useQuery({
+    queryKey: ["one", "deployments", run.deployment_id],
+    enabled: enabled && Boolean(run.deployment_id),
+    queryFn: ({ signal }) => get<Deployment>(`deployments/${run.deployment_id}`, signal),
+    select: ({ parameter_openapi_schema }) => (parameter_openapi_schema ?? {}) as Schema,
+  });
+}
+
+function defaultsOf(schema: Schema): Values {
+  return Object.fromEntries(fields(schema).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]])));
 }
 
 function possible(run: NamedFlowRun): Action[] {
@@ -61,10 +71,12 @@ function possible(run: NamedFlowRun): Action[] {
 /** What can be done to a flow run. */
 export function FlowRunActions({ run }: { run: NamedFlowRun }) {
   const [action, setAction] = useState<Action | null>(null);
-  const [draft, setDraft] = useState("{}");
+  const [draft, setDraft] = useState<Values | null>(null);
   const client = useQueryClient();
   const navigate = useNavigate();
   const awaited = useAwaitedInput(run, action === "Resume");
+  const accepted = useParameterSchema(run, action === "Run again");
+  const input: Values = draft ?? (action === "Run again" ? (run.parameters ?? {}) : awaited.data ? defaultsOf(awaited.data) : {});
   const act = useMutation({
     mutationFn: async (): Promise<string | null> => {
       switch (action) {
@@ -72,7 +84,7 @@ export function FlowRunActions({ run }: { run: NamedFlowRun }) {
           await pause(run);
           break;
         case "Resume":
-          await resume(run, awaited.data ? JSON.parse(draft) : undefined);
+          await resume(run, awaited.data ? input : undefined);
           break;
         case "Cancel":
           await setState("flow_runs", run.id, run.deployment_id ? CANCELLING : CANCELLED);
@@ -81,7 +93,7 @@ export function FlowRunActions({ run }: { run: NamedFlowRun }) {
           await setState("flow_runs", run.id, RETRY);
           break;
         case "Run again": {
-          const made = await post<{ id: string }>(`deployments/${run.deployment_id}/create_flow_run`, { parameters: JSON.parse(draft), tags: run.tags });
+          const made = await post<{ id: string }>(`deployments/${run.deployment_id}/create_flow_run`, { parameters: input, tags: run.tags });
           return `/runs/flow-run/${made.id}`;
         }
         case "Delete":
@@ -98,10 +110,9 @@ export function FlowRunActions({ run }: { run: NamedFlowRun }) {
   });
   const begin = (chosen: Action) => {
     act.reset();
-    if (chosen === "Run again") setDraft(JSON.stringify(run.parameters ?? {}, null, 2));
+    setDraft(null);
     setAction(chosen);
   };
-  if (action === "Resume" && awaited.data && draft === "{}") setDraft(JSON.stringify(defaultsOf(awaited.data), null, 2));
   const actions = possible(run);
 
   return (
@@ -138,21 +149,19 @@ export function FlowRunActions({ run }: { run: NamedFlowRun }) {
           {action === "Cancel" && <p>{run.deployment_id ? "Whoever runs it is asked to stop it." : "It has no deployment, so nobody can stop its process: it is marked as cancelled, and stops at its next step."}</p>}
           {action === "Pause" && <p>It stops at its next task, and goes on when somebody resumes it within a day.</p>}
           {action === "Retry" && <p>It is scheduled again now, with the same parameters.</p>}
-          {action === "Resume" && !awaited.data && <p>It goes on where it stopped.</p>}
+          {action === "Resume" && awaited.isLoading && <Loading />}
+          {action === "Resume" && awaited.error && <Failure error={awaited.error} />}
+          {action === "Resume" && !awaited.data && !awaited.isLoading && <p>It goes on where it stopped.</p>}
           {action === "Resume" && awaited.data && (
             <div className="flex flex-col gap-2">
               <p>It waits for this input:</p>
-              <JsonEditor label="Input" value={draft} onChange={setDraft} />
-              <details>
-                <summary className="cursor-pointer text-muted">What it must look like</summary>
-                <JsonView value={awaited.data} />
-              </details>
+              <SchemaForm label="Input" schema={awaited.data} values={input} onChange={setDraft} />
             </div>
           )}
           {action === "Run again" && (
             <div className="flex flex-col gap-2">
               <p>A new run of {run.deployment_name}, with these parameters:</p>
-              <JsonEditor label="Parameters" value={draft} onChange={setDraft} />
+              {accepted.isPending ? <Loading /> : <SchemaForm label="Parameters" schema={accepted.data ?? {}} values={input} onChange={setDraft} />}
             </div>
           )}
         </Confirm>

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, type ReactNode } from "react";
 import { API } from "@/api/client";
-import { useArtifacts, useFlowRun, useFormerRuns, useGraph, useStates, type GraphNode } from "@/api/flow-run";
+import { useArtifacts, useFlowRun, useFormerRuns, useGraph, useStates, useWaits, type GraphNode, type Wait } from "@/api/flow-run";
 import { useChangedRuns, type NamedFlowRun } from "@/api/runs";
 import { isTerminal, type Graph } from "@/api/types";
 import { useKeys, useNarrow, useTitle } from "@/lib/hooks";
@@ -39,6 +39,7 @@ const TABS: readonly Tab[] = [
 ];
 
 const NO_NODES: Graph["nodes"] = [];
+const NO_WAITS: Wait[] = [];
 const LEAST_TO_COMPARE = 3;
 
 /** How long this run takes beside what is usual for its flow. */
@@ -157,6 +158,7 @@ export default function FlowRunPage() {
   const found = useFlowRun(id);
   const run = found.data;
   const graph = useGraph(id, run?.state_type);
+  const waits = useWaits(id, run?.state_type);
   const former = useFormerRuns(run);
   const tab = text(search, "tab", "logs", TABS.map((each) => each.id));
   const selected = text(search, "run", "");
@@ -168,7 +170,7 @@ export default function FlowRunPage() {
 
   useChangedRuns("flow_runs", (ids) => {
     if (!ids.has(id)) return;
-    for (const key of ["flow-run", "graph", "states"]) void client.invalidateQueries({ queryKey: [key] });
+    for (const key of ["flow-run", "graph", "states", "waits"]) void client.invalidateQueries({ queryKey: [key] });
   });
   const go = (chosen: string) => setSearch({ tab: chosen === "logs" ? undefined : chosen });
   useKeys({
@@ -217,6 +219,8 @@ export default function FlowRunPage() {
         <div className={`grid shrink-0 border-b border-line bg-surface ${bar ? "grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_380px]" : "grid-cols-[minmax(0,1fr)]"}`}>
           <Timeline
             nodes={nodes}
+            of={id}
+            waits={waits.data ?? NO_WAITS}
             start={new Date(startOf).getTime()}
             end={end}
             selected={selected || null}

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { post } from "@/api/client";
+import { get, post } from "@/api/client";
 import { COUNT_BOUND, useChangedRuns, useHistory, type Kind, type NamedFlowRun } from "@/api/runs";
 import type { Filters, Schemas } from "@/api/types";
 import { withRange } from "@/lib/filters";
@@ -15,10 +15,11 @@ import { Command, Empty, Failure, Loading } from "@/parts/notice";
 import { Origin, RunLink, Started, whyOf } from "@/parts/run-cells";
 import { StateBadge } from "@/parts/state";
 import { TimeRange } from "@/parts/time-range";
-import { Took } from "@/parts/when";
+import { Took, When } from "@/parts/when";
 
 type Home = Schemas["Home"];
 type Attention = Schemas["Attention"];
+type Service = Schemas["ServiceRun"];
 
 const DAY = 86_400_000;
 
@@ -87,7 +88,7 @@ function Section({ title, count, to, children }: SectionProps) {
 const states = (type: string[]): Filters => ({ flow_runs: { state: { type: { any_: type } } } });
 
 /** What needs a person: only what there is of it. */
-function NeedsAttention({ home, range }: { home: Home; range: Range }) {
+function NeedsAttention({ home, services, range }: { home: Home; services: Service[]; range: Range }) {
   const late: Filters = { flow_runs: { state: { name: { any_: ["Late"] } } } };
   const parts = [
     home.failed.count.count > 0 && (
@@ -135,12 +136,28 @@ function NeedsAttention({ home, range }: { home: Home; range: Range }) {
         </ul>
       </Section>
     ),
+    services.length > 0 && (
+      <Section key="services" title="Services behind" count={services.length}>
+        <ul>
+          {services.map((service) => (
+            <li key={service.name} className="flex min-h-8 items-center gap-3 border-t border-line px-3 text-sm first:border-t-0">
+              <Link to="/settings" className="whitespace-nowrap font-medium">
+                {service.name}
+              </Link>
+              <span className="truncate text-muted">
+                {service.error ?? "has not run since"} <When at={service.started} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    ),
   ].filter(Boolean);
   if (parts.length) return parts;
   return (
     <div className="panel flex items-center gap-2 px-3 py-3 text-sm text-muted">
       <Icon name="check" className="text-[var(--state-completed)]" />
-      Nothing needs you: no run failed in this time, none is late, and every work pool has somebody who works.
+      Nothing needs you: no run failed in this time, none is late, every work pool has somebody who works, and no service is behind.
     </div>
   );
 }
@@ -182,6 +199,8 @@ export default function HomePage() {
     placeholderData: keepPreviousData,
     refetchInterval: 30_000, // what becomes late makes no event
   });
+  const services = useQuery({ queryKey: ["services"], queryFn: ({ signal }) => get<Service[]>("admin/services", signal), refetchInterval: 30_000 });
+  const behind = services.data?.filter(({ error, is_behind }) => error || is_behind) ?? [];
   useChangedRuns("flow_runs", () => void client.invalidateQueries({ queryKey: ["home"] }));
 
   const brush = (chosen: Range) => setSearch({ range: chosen });
@@ -201,7 +220,7 @@ export default function HomePage() {
       {home.data && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
-            <NeedsAttention home={home.data} range={range} />
+            <NeedsAttention home={home.data} services={behind} range={range} />
           </div>
           <div className="flex min-w-0 flex-col gap-4">
             {home.data.running.count.count > 0 && (

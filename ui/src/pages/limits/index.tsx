@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { patch, post } from "@/api/client";
 import { useChange, useList } from "@/api/lists";
@@ -9,31 +10,11 @@ import { Command, Empty, Failure } from "@/parts/notice";
 import { PageBody, PageHead, Section } from "@/parts/page-head";
 import { Switch } from "@/parts/switch";
 import { Table, type Column } from "@/parts/table";
+import { LimitDialog, type GlobalLimit } from "./dialog";
 
-type GlobalLimit = Schemas["GlobalConcurrencyLimitResponse"];
 type TagLimit = Schemas["ConcurrencyLimit"];
 
-function LimitDialog({ limit, onClose }: { limit: GlobalLimit | null; onClose: () => void }) {
-  const [name, setName] = useState(limit?.name ?? "");
-  const [slots, setSlots] = useState(String(limit?.limit ?? 1));
-  const [decay, setDecay] = useState(limit?.slot_decay_per_second ? String(limit.slot_decay_per_second) : "");
-  const save = useChange(() => {
-    const body = { name, limit: Number(slots), slot_decay_per_second: decay === "" ? 0 : Number(decay) };
-    return limit ? patch(`v2/concurrency_limits/${limit.id}`, body) : post("v2/concurrency_limits/", body);
-  }, onClose);
-  return (
-    <Confirm title={limit ? `Limit ${limit.name}` : "New limit"} action="Save" busy={save.isPending} error={save.error?.message} onConfirm={() => save.mutate()} onClose={onClose}>
-      <div className="grid grid-cols-[120px_1fr] items-center gap-2">
-        <label htmlFor="limit-name">Name</label>
-        <input id="limit-name" required className="field" value={name} onChange={({ target }) => setName(target.value)} />
-        <label htmlFor="limit-slots">Slots</label>
-        <input id="limit-slots" type="number" min={0} className="field" value={slots} onChange={({ target }) => setSlots(target.value)} />
-        <label htmlFor="limit-decay">Free again, per s</label>
-        <input id="limit-decay" type="number" min={0} step="any" className="field" placeholder="when given back" value={decay} onChange={({ target }) => setDecay(target.value)} />
-      </div>
-    </Confirm>
-  );
-}
+const limitPath = (id: string) => `/concurrency-limits/concurrency-limit/${id}`;
 
 function TagDialog({ onClose }: { onClose: () => void }) {
   const [tag, setTag] = useState("");
@@ -60,14 +41,26 @@ export default function LimitsPage() {
   const toggle = useChange(({ id, active }: GlobalLimit) => patch(`v2/concurrency_limits/${id}`, { active: !active }));
   const reset = useChange(({ tag }: TagLimit) => post(`concurrency_limits/tag/${encodeURIComponent(tag)}/reset`, {}));
   const globalColumns: Column<GlobalLimit>[] = [
-    { name: "Limit", cell: (limit) => <button type="button" className="link font-medium" onClick={() => setDialog(limit)}>{limit.name}</button> },
+    { name: "Limit", cell: (limit) => <Link to={limitPath(limit.id)} className="font-medium">{limit.name}</Link> },
     { name: "Taken", cell: (limit) => `${limit.active_slots} of ${limit.limit}`, right: true },
     { name: "Free again", cell: (limit) => (limit.slot_decay_per_second ? `${limit.slot_decay_per_second} each second` : "when given back"), wide: true },
     { name: "Active", cell: (limit) => <Switch on={limit.active ?? true} label={`Active: ${limit.name}`} onChange={() => toggle.mutate(limit)} /> },
-    { name: "_Actions", cell: (limit) => <DeleteButton small what={`the limit ${limit.name}`} path={`v2/concurrency_limits/${limit.id}`} />, right: true, wide: true },
+    {
+      name: "_Actions",
+      cell: (limit) => (
+        <span className="flex justify-end gap-2">
+          <button type="button" className="button h-6" aria-label={`Edit ${limit.name}`} onClick={() => setDialog(limit)}>
+            Edit
+          </button>
+          <DeleteButton small what={`the limit ${limit.name}`} path={`v2/concurrency_limits/${limit.id}`} />
+        </span>
+      ),
+      right: true,
+      wide: true,
+    },
   ];
   const tagColumns: Column<TagLimit>[] = [
-    { name: "Tag", cell: (limit) => <span className="font-medium">{limit.tag}</span> },
+    { name: "Tag", cell: (limit) => <Link to={limitPath(limit.id ?? "")} className="font-medium">{limit.tag}</Link> },
     { name: "Taken", cell: (limit) => `${limit.active_slots?.length ?? 0} of ${limit.concurrency_limit}`, right: true },
     {
       name: "_Actions",

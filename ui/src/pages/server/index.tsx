@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
+import type { Schemas } from "@/api/types";
 import { duration } from "@/lib/time";
 import { useTitle } from "@/lib/hooks";
 import { JsonView } from "@/parts/json-view";
@@ -8,18 +9,13 @@ import { Facts, PageBody, PageHead, Section } from "@/parts/page-head";
 import { Table, type Column } from "@/parts/table";
 import { When } from "@/parts/when";
 
-interface Service {
-  name: string;
-  started: string;
-  seconds: number | null;
-  error: string | null;
-}
+type Service = Schemas["ServiceRun"] & { id?: string };
 
-const SERVICES: Column<Service & { id?: string }>[] = [
+const SERVICES: Column<Service>[] = [
   { name: "Service", cell: (service) => <span className="font-medium">{service.name}</span> },
   { name: "Last ran", cell: (service) => <When at={service.started} /> },
-  { name: "Took", cell: (service) => (service.seconds === null ? "–" : duration(service.seconds)), right: true },
-  { name: "Trouble", cell: (service) => <span className="text-danger">{service.error}</span> },
+  { name: "Took", cell: (service) => (service.seconds == null ? "–" : duration(service.seconds)), right: true },
+  { name: "Trouble", cell: (service) => <span className="text-danger">{service.error ?? (service.is_behind && "✕ is behind: it should have run again")}</span> },
 ];
 
 function useRead<T>(path: string, refetchInterval?: number) {

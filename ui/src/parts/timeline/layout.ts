@@ -74,6 +74,44 @@ export function criticalPath(bars: readonly Bar[]): Set<string> {
   return path;
 }
 
+export interface Standstill {
+  state: string;
+  from: number;
+  /** Null while it lasts. */
+  until: number | null;
+}
+
+interface Waited {
+  run_id: string;
+  state_name: string;
+  since: string;
+  until?: string | null;
+}
+
+/** The times in which runs stood still, by the run. */
+export function standstillsOf(waits: readonly Waited[]): Map<string, Standstill[]> {
+  const found = new Map<string, Standstill[]>();
+  for (const { run_id, state_name, since, until } of waits) {
+    const all = found.get(run_id) ?? [];
+    all.push({ state: state_name, from: new Date(since).getTime(), until: until ? new Date(until).getTime() : null });
+    found.set(run_id, all);
+  }
+  return found;
+}
+
+const WORDS: Record<string, string> = {
+  AwaitingConcurrencySlot: "waited for a slot",
+  AwaitingRetry: "waited to be tried again",
+  Late: "was late",
+  Paused: "was paused",
+  Pending: "was pending",
+  Scheduled: "was scheduled",
+  Suspended: "was suspended",
+};
+
+/** What a run did while it did nothing. */
+export const standstillText = (state: string): string => WORDS[state] ?? `was ${state}`;
+
 const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, 864e5];
 
 /** Round distances from the start, at most so many. */

@@ -1,16 +1,17 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { GraphNode } from "@/api/flow-run";
+import type { GraphNode, Wait } from "@/api/flow-run";
 import { token, useEffectiveTheme } from "@/lib/settings";
 import { duration, useNow } from "@/lib/time";
 import { Icon } from "../icon";
-import { stateName } from "../state";
-import { barsOf, criticalPath, rowsOf, ticks, type Bar, type Row } from "./layout";
+import { look, stateName } from "../state";
+import { barsOf, criticalPath, rowsOf, standstillsOf, standstillText, ticks, type Bar, type Row, type Standstill } from "./layout";
 
 const ROW_PX = 22;
 const AXIS_PX = 22;
 const LABEL_PX = 190;
 const NARROW_LABEL_PX = 110;
 const LEAST_BAR_PX = 3;
+const LEAST_WAIT_PX = 2;
 const MOST_LISTED = 200;
 const SYMBOLS: Record<string, string> = { completed: "", failed: "✕", crashed: "!", cancelled: "∅", running: "▸", paused: "‖", pending: "…" };
 
@@ -18,6 +19,9 @@ type Window = [from: number, until: number];
 
 interface Props {
   nodes: readonly (readonly [string, GraphNode])[];
+  /** The flow run, and when it and its task runs stood still. */
+  of: string;
+  waits: readonly Wait[];
   start: number;
   /** When it ended; while it runs, the picture grows until now. */
   end: number | null;
@@ -31,6 +35,9 @@ interface Props {
 interface Scene {
   rows: Row[];
   critical: ReadonlySet<string>;
+  standstills: ReadonlyMap<string, Standstill[]>;
+  /** Those of the flow run itself, during which none of its runs goes on. */
+  own: readonly Standstill[];
   start: number;
   view: Window;
   now: number;
@@ -68,6 +75,35 @@ function drawAxis(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
     context.lineTo(px, scene.height);
     context.stroke();
     if (px < scene.width - 30) context.fillText(at === 0 ? "0" : `+${duration(at / 1000)}`, px + 3, 12);
+  }
+}
+
+/** A time in which a run stood still: a line through its row, thin and dotted, in the colour of the state. */
+function drawStandstill(context: CanvasRenderingContext2D, each: Standstill, scene: Scene, colors: Palette, x: (at: number) => number, top: number) {
+  const left = Math.max(x(each.from), scene.labels);
+  const right = Math.min(x(each.until ?? scene.now), scene.width);
+  if (right - left < LEAST_WAIT_PX) return;
+  context.strokeStyle = colors.states[look("SCHEDULED", each.state)] ?? colors.muted;
+  context.lineWidth = 2;
+  context.setLineDash([2, 2]);
+  context.beginPath();
+  context.moveTo(left, top + ROW_PX / 2);
+  context.lineTo(right, top + ROW_PX / 2);
+  context.stroke();
+  context.setLineDash([]);
+  context.lineWidth = 1;
+}
+
+/** When the flow run itself stood still, behind all rows. */
+function drawOwnStandstills(context: CanvasRenderingContext2D, scene: Scene, colors: Palette, x: (at: number) => number) {
+  for (const { from, until } of scene.own) {
+    const left = Math.max(x(from), scene.labels);
+    const right = Math.min(x(until ?? scene.now), scene.width);
+    if (right <= left) continue;
+    context.fillStyle = colors.muted;
+    context.globalAlpha = 0.12;
+    context.fillRect(left, AXIS_PX, right - left, scene.height);
+    context.globalAlpha = 1;
   }
 }
 
@@ -116,6 +152,7 @@ function draw(canvas: HTMLCanvasElement, scene: Scene, colors: Palette) {
   const [from, until] = scene.view;
   const scale = (scene.width - scene.labels - 12) / Math.max(until - from, 1);
   const x = (at: number) => scene.labels + (at - from) * scale;
+  drawOwnStandstills(context, scene, colors, x);
   drawAxis(context, scene, colors, x);
   const first = Math.max(0, Math.floor(scene.scroll / ROW_PX));
   const last = Math.min(scene.rows.length, first + Math.ceil(scene.height / ROW_PX) + 1);
@@ -130,6 +167,7 @@ function draw(canvas: HTMLCanvasElement, scene: Scene, colors: Palette) {
       context.fillStyle = colors.soft;
       context.fillRect(0, top, scene.labels, ROW_PX);
     }
+    for (const bar of row.bars) for (const each of scene.standstills.get(bar.id) ?? []) drawStandstill(context, each, scene, colors, x, top);
     for (const bar of row.bars) drawBar(context, bar, scene, colors, x, top, row.bars.length > 1);
     context.fillStyle = row.group ? colors.text : colors.muted;
     const mark = row.group ? (row.folded ? "▸ " : "▾ ") : "";
@@ -144,10 +182,15 @@ function draw(canvas: HTMLCanvasElement, scene: Scene, colors: Palette) {
   }
 }
 
-const describe = (bar: Bar, now: number) => `${bar.label}, ${stateName(bar.state.toUpperCase())}, took ${duration(((bar.end ?? now) - bar.start) / 1000)}`;
+const seconds = ({ from, until }: { from: number; until: number | null }, now: number) => duration(((until ?? now) - from) / 1000);
+
+function describe(bar: Bar, standstills: readonly Standstill[] | undefined, now: number): string {
+  const told = [bar.label, stateName(bar.state.toUpperCase()), `took ${seconds({ from: bar.start, until: bar.end }, now)}`];
+  return [...told, ...(standstills ?? []).map((each) => `${standstillText(each.state)} ${seconds(each, now)}`)].join(", ");
+}
 
 /** The task runs and subflow runs of a flow run over time, on a canvas, with a list of the same for who cannot see it. */
-export function Timeline({ nodes, start, end, selected, onSelect, zoom, onZoom, height }: Props) {
+export function Timeline({ nodes, of, waits, start, end, selected, onSelect, zoom, onZoom, height }: Props) {
   const outer = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(800);
@@ -161,6 +204,8 @@ export function Timeline({ nodes, start, end, selected, onSelect, zoom, onZoom, 
   const bars = useMemo(() => barsOf(nodes), [nodes]);
   const rows = useMemo(() => rowsOf(bars, unfolded), [bars, unfolded]);
   const critical = useMemo(() => criticalPath(bars), [bars]);
+  const standstills = useMemo(() => standstillsOf(waits), [waits]);
+  const own = useMemo(() => standstills.get(of)?.filter(({ from }) => from >= start) ?? [], [standstills, of, start]);
   const colors = useMemo(palette, [theme]);
   const labels = width < 600 ? NARROW_LABEL_PX : LABEL_PX;
   const view: Window = zoom ?? [start, Math.max(now, start + 1, ...(bars.length ? [bars.reduce((most, bar) => Math.max(most, bar.end ?? 0), 0)] : []))];
@@ -174,7 +219,7 @@ export function Timeline({ nodes, start, end, selected, onSelect, zoom, onZoom, 
   }, []);
 
   useEffect(() => {
-    if (canvas.current) draw(canvas.current, { rows, critical, start, view, now, width, height, scroll, labels, selected, brush }, colors);
+    if (canvas.current) draw(canvas.current, { rows, critical, standstills, own, start, view, now, width, height, scroll, labels, selected, brush }, colors);
   });
 
   const rowAt = (y: number) => rows[Math.floor((y - AXIS_PX + scroll) / ROW_PX)];
@@ -208,7 +253,7 @@ export function Timeline({ nodes, start, end, selected, onSelect, zoom, onZoom, 
     const [px, py] = place(event);
     if (brush) setBrush([brush[0], px]);
     const bar = barAt(rowAt(py), px);
-    setHint(bar ? describe(bar, now) : "");
+    setHint(bar ? describe(bar, standstills.get(bar.id), now) : "");
   };
   const press = (event: React.KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -259,7 +304,7 @@ export function Timeline({ nodes, start, end, selected, onSelect, zoom, onZoom, 
       )}
       <ul className="sr-only" aria-label="Runs in the timeline">
         {bars.slice(0, MOST_LISTED).map((bar) => (
-          <li key={bar.id}>{describe(bar, now)}</li>
+          <li key={bar.id}>{describe(bar, standstills.get(bar.id), now)}</li>
         ))}
       </ul>
     </div>
