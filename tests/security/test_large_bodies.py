@@ -1,12 +1,16 @@
 """Bodies of very many values are refused before they are parsed."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from lictor.errors import TooLarge
 from lictor.validation import strict_json
+from lictor.validation.pieces import MANY_VALUES, PIECE_ITEMS
 from lictor.validation.strict_json import MAX_VALUES, refuse_too_many_values
 
 MANY = MAX_VALUES + 1
@@ -60,3 +64,64 @@ async def test_such_a_body_gets_413(api: httpx.AsyncClient) -> None:
     body = b'{"flows": {"id": {"any_": [' + b"1," * MANY + b"1]}}}"
     answer = await api.post("/flows/filter", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 413
+
+
+async def test_of_a_long_list_the_first_wrong_value_is_reported_and_of_a_short_one_all(api: httpx.AsyncClient) -> None:
+    async def problems(values: list[object]) -> list[list[object]]:
+        answer = await api.post("/flows/filter", json={"flows": {"id": {"any_": values}}})
+        assert answer.status_code == 422
+        return [found["loc"] for found in answer.json()["exception_detail"]]
+
+    where = ["body", "flows", "id", "any_"]
+    assert await problems(["x", "y"]) == [[*where, 0], [*where, 1]]
+    right = [str(uuid4()) for _ in range(MANY_VALUES)]
+    assert await problems([*right, "x", "y"]) == [[*where, MANY_VALUES]]
+    answer = await api.post("/flows/filter", json={"flows": {"id": {"any_": [*right, right[0]]}}})
+    assert answer.json() == []
+
+
+def log(number: int) -> dict[str, object]:
+    return {"name": "n", "level": 20, "message": f"message {number}", "timestamp": "2026-01-01T00:00:00Z"}
+
+
+def event(number: int) -> dict[str, object]:
+    return {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": f"happened.{number}",
+        "resource": {"prefect.resource.id": "many"},
+    }
+
+
+@pytest.mark.parametrize(("path", "make_one"), [("/logs/", log), ("/events", event)])
+async def test_long_lists_are_taken_in_pieces(
+    api: httpx.AsyncClient, path: str, make_one: Callable[[int], dict[str, object]]
+) -> None:
+    """Others have their turn meanwhile, nothing is lost at the seams, and what is wrong is told by its place."""
+    number = 4 * PIECE_ITEMS + 1
+    bodies = [make_one(each) for each in range(number)]
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(take_turns())
+    answer = await api.post(path, json=bodies)
+    task.cancel()
+    assert answer.is_success, answer.text
+    assert turns > number / PIECE_ITEMS
+    if path == "/events":
+        assert (await api.post("/events/filter", json={"limit": 1})).json()["total"] == number
+    else:
+        page = {"sort": "TIMESTAMP_ASC", "limit": 200, "offset": number - 2}
+        texts = [each["message"] for each in (await api.post("/logs/filter", json=page)).json()]
+        assert sorted(texts) == texts[:2]
+        assert texts[-1] == f"message {number - 1}", "in the order in which they came"
+    wrong = PIECE_ITEMS + 3
+    bodies[wrong] = {**bodies[wrong], "id" if path == "/events" else "level": "x"}
+    refused = await api.post(path, json=bodies)
+    assert refused.status_code == 422
+    assert refused.json()["exception_detail"][0]["loc"][:2] == ["body", wrong]

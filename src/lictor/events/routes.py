@@ -9,6 +9,7 @@ from fastapi import Body, Path, Query, Request, Response
 
 from lictor.db.base import utc_now
 from lictor.errors import Forbidden, InvalidRequest, Unavailable, Unprocessable, field_problem
+from lictor.events.batch_insert import PendingEvent
 from lictor.events.counting import TimeUnit, count_events
 from lictor.events.decoding import BadEvent, decode_event, excesses, pending_event
 from lictor.events.dependencies import EventRecorder
@@ -22,6 +23,7 @@ from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
 from lictor.http.sockets import Disconnected, Socket, socket_route
+from lictor.validation.pieces import pieces
 
 logger = logging.getLogger(__name__)
 
@@ -42,21 +44,24 @@ async def create_events(
     events: Annotated[list[Event], Body(description="What happened.")],
 ) -> None:
     """Record events: all of them, or none if one of them is not valid."""
-    found = [
-        field_problem(("body", place, field), message, None)
-        for place, event in enumerate(events)
-        for field, message in excesses(event, settings.events)
-    ]
-    if found:
-        raise InvalidRequest(found)
     if not events:
         return
     now = utc_now()
     share = int(request.headers.get("content-length", 0)) // len(events)
-    pending_events = [pending_event(event, now, share) for event in events]
+    pending_events: list[PendingEvent] = []
+    async for some in pieces(events):
+        found = [
+            field_problem(("body", place, field), message, None)
+            for place, event in enumerate(some, len(pending_events))
+            for field, message in excesses(event, settings.events)
+        ]
+        if found:
+            raise InvalidRequest(found)
+        pending_events += [pending_event(event, now, share) for event in some]
     try:
         async with asyncio.timeout(MAX_WAIT_SECONDS):
-            await recorder.record(pending_events)
+            async for some in pieces(pending_events):
+                await recorder.record(some)
     except CannotBeStored as error:
         raise Unprocessable(f"The events cannot be stored: {error}") from None
     except TimeoutError:

@@ -1,16 +1,18 @@
 """Routes that take nothing but sound requests, and a table that finds the right one at once."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, nullcontext
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect, Request
@@ -25,20 +27,52 @@ from lictor.http.dependencies import reader, write_tx
 from lictor.http.disconnect import CancelOnDisconnect
 from lictor.http.fast_dependencies import FastDependencies
 from lictor.validation import strict_json
+from lictor.validation.pieces import PIECE_ITEMS, pieces
 
 VERSION = HEADER.encode()
 STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
 """Where FastAPI looks for the stack that ends what a route depends on."""
 
+THREAD_BYTES = 512 * 1024
+"""Larger bodies are parsed in a thread: to parse them takes milliseconds."""
+
 
 class StrictRequest(Request):
     """A request whose body was read within the limit, and parsed once and strictly."""
 
-    def __init__(self, request: Request, body: bytes, *, embedded: bool, sanitized: bool) -> None:
+    def __init__(self, request: Request, body: bytes, content: Any, *, embedded: bool) -> None:
         super().__init__(request.scope, request.receive)
-        self.content = _parsed(request, body, sanitized=sanitized) if body else None
-        self._raw = b"" if self.content is None else body
+        self.content = content
+        self._raw = b"" if content is None else body
         self._embedded = embedded
+        self._checked: list[Any] | None = None
+
+    @classmethod
+    async def read(cls, request: Request, *, embedded: bool, sanitized: bool) -> "StrictRequest":
+        """A request whose body is read now; a large one is parsed in a thread, where Python takes turns."""
+        body = await _read_json(request)
+        content = None
+        if len(body) > THREAD_BYTES:
+            content = await asyncio.to_thread(_parsed, request, body, sanitized=sanitized)
+        elif body:
+            content = _parsed(request, body, sanitized=sanitized)
+        return cls(request, body, content, embedded=embedded)
+
+    async def check_items(self, item: TypeAdapter[Any]) -> None:
+        """Checks a body that is a long list some items at a time. Raises InvalidRequest."""
+        if not isinstance(self.content, list) or len(self.content) <= PIECE_ITEMS:
+            return
+        checked: list[Any] = []
+        async for some in pieces(self.content):
+            try:
+                checked += item.validate_python(some)
+            except ValidationError as error:
+                found = error.errors(include_url=False)
+                moved = [
+                    {**each, "loc": ("body", len(checked) + int(each["loc"][0]), *each["loc"][1:])} for each in found
+                ]
+                raise InvalidRequest(moved, self.content) from None
+        self._checked = checked
 
     async def body(self) -> bytes:
         """The body, none if it says `null`: to Prefect that is the same."""
@@ -46,6 +80,8 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """What the body says. Where it holds parameters, one that is null is one that is not given."""
+        if self._checked is not None:
+            return self._checked
         if self._embedded and isinstance(self.content, dict):
             return {name: value for name, value in self.content.items() if value is not None}
         return self.content
@@ -129,6 +165,7 @@ class StrictRoute(APIRoute):
         takes_body = self.body_field is not None
         fast = FastDependencies.of(self.dependant, has_one_body=takes_body and not embedded)
         only_reads = _needs(self.dependant, reader) and not _needs(self.dependant, write_tx)
+        items = None if not takes_body or embedded else _list_adapter(self.body_field.field_info.annotation)
         ours = _additions(self.body_field.field_info.annotation) if self.body_field is not None and embedded else ()
 
         async def answer_and_commit(request: Request) -> Response:
@@ -143,9 +180,9 @@ class StrictRoute(APIRoute):
             if request.scope["query_string"]:
                 _refuse_nul(request.scope["query_string"])
             if takes_body:
-                request = StrictRequest(
-                    request, await _read_json(request), embedded=embedded, sanitized=self.sanitizes_text
-                )
+                request = await StrictRequest.read(request, embedded=embedded, sanitized=self.sanitizes_text)
+                if items is not None:
+                    await request.check_items(items)
             try:
                 with CancelOnDisconnect(request.receive) if only_reads else nullcontext():
                     if fast is not None:
@@ -158,6 +195,14 @@ class StrictRoute(APIRoute):
 
         self.respond = _hiding_secrets(handle) if self.takes_secrets else handle
         return self.respond
+
+
+def _list_adapter(body: Any) -> TypeAdapter[Any] | None:
+    """What checks a part of a body that is a list of models; None if it is none."""
+    match get_args(body):
+        case (type() as item,) if issubclass(item, BaseModel):
+            return TypeAdapter(list[item])  # type: ignore[valid-type]
+    return None
 
 
 def _invalid(error: RequestValidationError | InvalidRequest, content: Any, ours: Collection[str]) -> InvalidRequest:

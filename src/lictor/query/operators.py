@@ -13,6 +13,7 @@ from lictor.db import functions
 from lictor.db.types import ListOf, Tags
 from lictor.query.binds import Bind
 from lictor.validation.fields import MAX_INTEGER, DateTime
+from lictor.validation.pieces import values_of
 
 Clause = sa.ColumnElement[bool]
 
@@ -33,7 +34,7 @@ class Operator:
 
 
 def _list_of(item: Any) -> Any:
-    return list[item]
+    return values_of(item)
 
 
 def _always(value: Any) -> Callable[[Any], Any]:
