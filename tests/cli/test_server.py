@@ -37,6 +37,48 @@ def test_it_stops_when_told(tmp_path, number, workers):
         assert server.stop(number) == (0, "")
 
 
+ASK = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def test_a_request_that_arrives_with_the_signal_is_answered_and_not_reset(tmp_path):
+    """The connection was idle; what the client had sent was not read yet when the server was told to stop."""
+    with running_server(home=tmp_path) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=60) as line:
+            line.sendall(ASK)
+            first = b""
+            while not first.endswith(b"true"):
+                first += line.recv(65536)
+            server.process.send_signal(signal.SIGSTOP)
+            server.process.send_signal(signal.SIGTERM)
+            line.sendall(ASK)
+            server.process.send_signal(signal.SIGCONT)
+            answer = line.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 200 "), answer
+        assert server.process.wait(timeout=60) == 0
+
+
+def test_several_processes_that_stop_take_no_connection_that_nobody_answers(tmp_path):
+    with running_server("--workers", "2", home=tmp_path) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=60) as busy:
+            busy.sendall(b"POST /api/flows/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+            with client(server) as api:
+                assert api.get("/health").json() is True
+            server.process.send_signal(signal.SIGTERM)
+            while server.process.poll() is None:
+                try:
+                    with socket.create_connection((address.hostname, address.port), timeout=60) as late:
+                        late.sendall(ASK)
+                        assert late.recv(100).startswith(b"HTTP/1.1 200 ")
+                except ConnectionError:  # refused: nobody takes it for a server any more
+                    break
+            else:
+                pytest.fail("connections were taken until the end")
+            assert busy.recv(100).startswith(b"HTTP/1.1 503 "), "who was being answered has an answer"
+        assert server.process.wait(timeout=60) == 0
+
+
 def test_a_request_in_flight_is_answered_and_what_it_wrote_is_kept(empty_database_url, tmp_path):
     variables = {"PREFECT_API_DATABASE_CONNECTION_URL": empty_database_url}
     with running_server(home=tmp_path, **variables) as server:

@@ -167,10 +167,20 @@ def _uvicorn(settings: ServerSettings, log: dict[str, object]) -> uvicorn.Config
     )
 
 
+class _Workers(Multiprocess):
+    """The processes that answer, and the one above them."""
+
+    def terminate_all(self) -> None:
+        """Lets the port go first: as long as one process holds it, connections come in that nobody answers any more."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
+
 def _serve(config: uvicorn.Config, listener: socket.socket) -> None:
     """Until SIGINT or SIGTERM: then answers the requests in flight, and returns."""
     if config.workers > 1:
-        workers = Multiprocess(config, [listener])
+        workers = _Workers(config, [listener])
         workers.run()
         if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
             sys.exit(STARTUP_FAILURE)

@@ -60,8 +60,8 @@ async def create_events(
         pending_events += [pending_event(event, now, share) for event in some]
     try:
         async with asyncio.timeout(MAX_WAIT_SECONDS):
-            async for some in pieces(pending_events):
-                await recorder.record(some)
+            async for part in pieces(pending_events):
+                await recorder.record(part)
     except CannotBeStored as error:
         raise Unprocessable(f"The events cannot be stored: {error}") from None
     except TimeoutError:

@@ -25,6 +25,9 @@ PROBE_SECONDS = 2.0
 SHUTDOWN_SECONDS = 3.0
 """How long a server that stops waits for the rest of a body."""
 
+LAST_REQUEST_SECONDS = 0.2
+"""How long an idle connection takes requests after that."""
+
 PROBES = ("/health", "/ready")
 
 REJECTIONS = {
@@ -165,6 +168,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.waiting_since, self._received = self.loop.time(), 0
         super().on_headers_complete()
+        if self._last_moment < math.inf:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -198,9 +203,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._reject(408)
 
     def shutdown(self) -> None:
-        """As uvicorn's; who has sent half a body when the server stops has a moment to send the rest."""
+        """As uvicorn's; who has sent half a body when the server stops has a moment to send the rest.
+
+        An idle connection is closed a moment later: its next request may have arrived, and be unread, and to close it
+        then would reset it.
+        """
         self._last_moment = self.loop.time() + SHUTDOWN_SECONDS
-        super().shutdown()
+        if self.is_idle:
+            self.loop.call_later(LAST_REQUEST_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
 
     def _reject(self, status: int) -> None:
         if not self.transport.is_closing():

@@ -165,8 +165,9 @@ class StrictRoute(APIRoute):
         takes_body = self.body_field is not None
         fast = FastDependencies.of(self.dependant, has_one_body=takes_body and not embedded)
         only_reads = _needs(self.dependant, reader) and not _needs(self.dependant, write_tx)
-        items = None if not takes_body or embedded else _list_adapter(self.body_field.field_info.annotation)
-        ours = _additions(self.body_field.field_info.annotation) if self.body_field is not None and embedded else ()
+        body = None if self.body_field is None else self.body_field.field_info.annotation
+        items = None if embedded else _list_adapter(body)
+        ours = _additions(body) if body is not None and embedded else ()
 
         async def answer_and_commit(request: Request) -> Response:
             # FastAPI ends what a route depends on only after the route's handler, where nothing can be tried again.
