@@ -218,7 +218,7 @@ def odd_events(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(odd_events())
 def test_an_odd_event_becomes_the_same_both_ways(text):
     short, long = read(text)
@@ -230,7 +230,7 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(NUMBERS.map(str))
 def test_a_number_is_stored_the_same_both_ways(number):
     template = orjson.dumps(changed((f"{STATE}/data", {"n": "?"}), (f"{RUN}/total_run_time", "?"))).decode()

@@ -89,7 +89,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events, st.lists(filters, min_size=5, max_size=15))
 async def test_database_and_memory_agree(api: Any, db: Database, told: Any, asked: list[dict[str, Any]]) -> None:
     mine = [event_of(number, *parts) for number, parts in enumerate(told)]

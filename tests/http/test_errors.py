@@ -150,6 +150,7 @@ async def test_a_database_that_nobody_serves_is_unavailable(caplog: pytest.LogCa
     assert record.exc_info is None
 
 
+@pytest.mark.parametrize("dialect", ["postgresql"])  # on SQLite, what is short needs no connection of the pool
 async def test_a_pool_without_a_free_connection_is_unavailable(settings: Settings):
     busy = settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.05})
     async with (

@@ -8,10 +8,6 @@ MAX_TEXT = 2_000
 MAX_VALUES = 1_000
 """Values of a body that are repeated, in all."""
 
-MAX_PROBLEMS = 100
-
-HIDDEN = "********"
-
 
 def cut(value: Any) -> Any:
     """The value, if it is small; otherwise its beginning."""

@@ -28,10 +28,12 @@ from lictor.errors import (
     Unavailable,
     Unprocessable,
 )
-from lictor.http.echo import HIDDEN, MAX_PROBLEMS, cut
+from lictor.http.echo import cut
 from lictor.observability.log_throttle import RateLimitedLogger
 from lictor.observability.tokens import without_tokens
 from lictor.sandbox import OverBudget, SandboxBusy
+from lictor.validation.fields import HIDDEN
+from lictor.validation.strict_json import MAX_PROBLEMS
 
 logger = logging.getLogger(__name__)
 

@@ -16,6 +16,9 @@ def as_utc(moment: datetime) -> datetime:
         raise ValueError("must lie between the years 1 and 9999 in UTC") from None
 
 
+HIDDEN = "********"
+"""Stands in answers for a secret, whatever it is."""
+
 DateTime = Annotated[datetime, AfterValidator(as_utc)]
 """A moment, kept in UTC."""
 

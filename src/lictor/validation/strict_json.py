@@ -19,6 +19,7 @@ COUNTED_BYTES = 128 * 1024
 """So much of a body is looked at before others have their turn."""
 
 MAX_PROBLEMS = 100
+"""A refusal names no more of them."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")

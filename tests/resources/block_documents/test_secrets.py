@@ -4,9 +4,10 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from lictor.resources.block_documents.secrets import HIDDEN, hide, put_back
+from lictor.resources.block_documents.secrets import hide, put_back
 from lictor.resources.block_documents.table import block_document, encryption_key
 from lictor.settings import ServerSettings
+from lictor.validation.fields import HIDDEN
 from tests.databases import settings_for
 from tests.resources.block_documents.shared import Blocks
 from tests.serving import client_of

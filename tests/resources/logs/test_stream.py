@@ -92,7 +92,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(entries, min_size=1, max_size=5), st.lists(filters, min_size=5, max_size=15))
 async def test_database_and_memory_agree(api, db, logs, asked):
     assert (await api.post("/logs/", json=logs)).status_code == 201

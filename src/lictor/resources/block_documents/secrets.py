@@ -6,8 +6,7 @@ A schema names its secrets by their paths: `password`, `account.password`, `head
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-HIDDEN = "*" * 8
-"""Stands for a secret, whatever it is."""
+from lictor.validation.fields import HIDDEN
 
 ALL_BELOW = "*"
 
