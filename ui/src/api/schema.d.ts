@@ -1578,6 +1578,18 @@ export interface components {
             /** Limit */
             limit?: number;
         };
+        /** Body_read_webhooks_webhooks_filter_post */
+        Body_read_webhooks_webhooks_filter_post: {
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /** Cursor */
+            cursor?: string | null;
+            /** Limit */
+            limit?: number;
+        };
         /** Body_read_what_needs_attention_ui_home_post */
         Body_read_what_needs_attention_ui_home_post: {
             /**
@@ -5646,6 +5658,123 @@ export interface components {
             until: string | null;
             /** Holders */
             holders: components["schemas"]["SlotHolder"][];
+        };
+        /** Webhook */
+        Webhook: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            template: components["schemas"]["WebhookTemplate"];
+            /** Requests Per Minute */
+            requests_per_minute: number;
+            /** Last Used */
+            last_used: string | null;
+        };
+        /** WebhookCreate */
+        WebhookCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            template?: components["schemas"]["WebhookTemplate"];
+            /**
+             * Requests Per Minute
+             * @default 600
+             */
+            requests_per_minute: number;
+        };
+        /** WebhookTemplate */
+        WebhookTemplate: {
+            /**
+             * Event
+             * @default webhook.received
+             */
+            event: string;
+            /**
+             * Resource
+             * @default {
+             *       "prefect.resource.id": "webhook.{{ webhook.name }}"
+             *     }
+             */
+            resource: {
+                [key: string]: string;
+            };
+            /** Related */
+            related?: {
+                [key: string]: string;
+            }[];
+            /** Payload */
+            payload?: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id?: string | null;
+            /** Occurred */
+            occurred?: string | null;
+        };
+        /** WebhookUpdate */
+        WebhookUpdate: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            template?: components["schemas"]["WebhookTemplate"];
+            /**
+             * Requests Per Minute
+             * @default 600
+             */
+            requests_per_minute: number;
+        };
+        /** WebhookWithToken */
+        WebhookWithToken: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            template: components["schemas"]["WebhookTemplate"];
+            /** Requests Per Minute */
+            requests_per_minute: number;
+            /** Last Used */
+            last_used: string | null;
+            /** Token */
+            token: string;
         };
         /** WorkPoolConcurrencyStatus */
         WorkPoolConcurrencyStatus: {
