@@ -81,13 +81,15 @@ class Site:
         assert widths[0] <= widths[1], self.page.url
 
 
-def behind_proxy(app: ASGIApp, prefix: str) -> ASGIApp:
-    """What a proxy does that strips a prefix from paths, and says nothing of it."""
+def behind_proxy(app: ASGIApp, prefix: str, *, says_so: bool = False) -> ASGIApp:
+    """What a proxy does that strips a prefix from paths, and may say so."""
+    header = [(b"x-forwarded-prefix", prefix.encode())] if says_so else []
 
     async def strip(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"}:
             assert scope["path"].startswith(prefix), scope["path"]
             scope = {**scope, "path": scope["path"][len(prefix) :], "raw_path": scope["raw_path"][len(prefix) :]}
+            scope["headers"] = [*scope["headers"], *header]
         await app(scope, receive, send)
 
     return strip
@@ -95,11 +97,12 @@ def behind_proxy(app: ASGIApp, prefix: str) -> ASGIApp:
 
 @asynccontextmanager
 async def site_of(
-    settings: Settings, prefix: str = "", *, width: int = 1400, dark: bool = False
+    settings: Settings, prefix: str = "", *, width: int = 1400, dark: bool = False, says_so: bool = False
 ) -> AsyncIterator[Site]:
-    """A browser on a server with these settings, below a prefix."""
+    """A browser on a server with these settings, below a prefix, of which the proxy may say so."""
     app = create_app(settings)
-    async with running_browser() as browser, port_of(behind_proxy(app, prefix) if prefix else app) as port:
+    proxied = behind_proxy(app, prefix, says_so=says_so) if prefix else app
+    async with running_browser() as browser, port_of(proxied) as port:
         scheme = "dark" if dark else "light"
         page = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         site = Site(page, f"http://127.0.0.1:{port}{prefix}")
