@@ -2,21 +2,29 @@
 
 import asyncio
 import contextlib
+import itertools
+import json
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message
 
 from lictor.app import ROUTERS, create_app
 from lictor.db.engine import Database
-from lictor.http.dependencies import GrantingTx, ReadDB, WriteTx
+from lictor.http.dependencies import CurrentGrant, ReadDB, WriteTx
 from lictor.http.routing import StrictRouter
 from lictor.resources.concurrency_limits.table import global_limit
+from lictor.resources.flow_runs.claims import claim
+from lictor.resources.flow_runs.dependencies import Holder
 from lictor.settings import Settings
-from tests.serving import port_of
+from tests.serving import client_to, port_of, running
 
 SLOW = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT count(*) FROM n",
@@ -131,8 +139,8 @@ async def test_what_is_granted_to_a_client_that_has_gone_is_given_back(
     slow = StrictRouter(prefix="/slow", tags=["Slow"])
 
     @slow.post("/grant")
-    async def grant(tx: GrantingTx) -> None:
-        await tx.execute(sa.update(global_limit).values(active_slots=1))
+    async def grant(grant: CurrentGrant) -> None:
+        await grant.tx.execute(sa.update(global_limit).values(active_slots=1))
         await asyncio.sleep(LONGER)
 
     taken = sa.select(global_limit.c.active_slots)
@@ -142,6 +150,111 @@ async def test_what_is_granted_to_a_client_that_has_gone_is_given_back(
         assert await db.read.scalar(taken) == 0
         assert (await client.post("/slow/grant")).status_code == 200
         assert await db.read.scalar(taken) == 1
+
+
+@pytest.fixture
+def slow_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each commit clients have time to hang up before they are answered."""
+
+    @contextlib.asynccontextmanager
+    async def write(self: Database) -> AsyncIterator[Any]:
+        async with quick(self) as transaction:
+            yield transaction
+        await asyncio.sleep(LONGER)
+
+    quick = Database.write
+    monkeypatch.setattr(Database, "write", write)
+
+
+GRANTS = {
+    INCREMENT: ONE_SLOT,
+    "/v2/concurrency_limits/increment-with-lease": ONE_SLOT,
+    "/concurrency_limits/increment": {"names": ["tagged"], "task_run_id": str(uuid4())},
+}
+
+
+@pytest.mark.usefixtures("slow_commits")
+async def test_slots_of_a_client_that_goes_between_commit_and_answer_are_given_back(
+    settings: Settings, make: Any
+) -> None:
+    await make.limit("slots", limit=5)
+    await make.limit("tag:tagged", limit=5)
+    async with serving(settings, [*ROUTERS]) as client:
+
+        async def taken(count: int) -> None:
+            async def counted() -> list[int]:
+                limits = (await client.post("/v2/concurrency_limits/filter", json={})).json()
+                return [limit["active_slots"] for limit in limits]
+
+            while True:
+                if sum(await counted()) == count:
+                    return
+                await asyncio.sleep(0.1)
+
+        for path, body in GRANTS.items():
+            async with asyncio.timeout(20):
+                await hang_up(client, path, json=body)
+                await taken(1)  # while the server thinks that it answers
+                await taken(0)
+        for path, body in GRANTS.items():
+            assert (await client.post(path, json=body)).status_code == 200
+        await taken(3)
+
+
+async def test_runs_claimed_for_a_worker_that_goes_are_others(settings: Settings, db: Database, make: Any) -> None:
+    """A poll whose answer nobody hears claims nothing for longer than it takes."""
+    holder = Holder(Request({"type": "http", "client": ("10.0.0.1", 5)}, gone))
+    run, other = await make.flow_run(), await make.flow_run()
+    async with db.write() as tx:
+        assert await claim(tx, holder.name, [run], timedelta(minutes=1)) == {run}
+        assert await claim(tx, "10.0.0.2:6", [other], timedelta(minutes=1)) == {other}
+    await holder.give_back_if_gone(db)
+    async with db.write() as tx:
+        assert await claim(tx, "10.0.0.3:7", [run, other], timedelta(minutes=1)) == {run}
+
+
+async def gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def test_a_run_does_not_start_for_a_client_that_has_gone(settings: Settings, make: Any) -> None:
+    """It would take the slot of a tag, and nobody would know that it runs; where it ends, it ends all the same."""
+    await make.limit("tag:tagged", limit=5)
+    run = await make.task_run(tags=["tagged"], state_type="PENDING")
+    async with running(settings) as (app, _):
+        for state, recorded in (("RUNNING", "PENDING"), ("COMPLETED", "COMPLETED")):
+            body = json.dumps({"state": {"type": state}}).encode()
+            with contextlib.suppress(ClientDisconnect):
+                await ask_and_go(app, f"/api/task_runs/{run}/set_state", body)
+            async with client_to(app) as client:
+                assert (await client.get(f"/task_runs/{run}")).json()["state_type"] == recorded
+                assert (await client.get("/v2/concurrency_limits/tag:tagged")).json()["active_slots"] == 0
+
+
+async def ask_and_go(app: ASGIApp, path: str, body: bytes) -> None:
+    """Sends a request, and hangs up as soon as the server has begun to write."""
+    sent = iter([{"type": "http.request", "body": body}])
+    looks = itertools.count()
+
+    async def receive() -> Message:
+        if (message := next(sent, None)) is not None:
+            return message
+        if next(looks) == 0:  # the look before the first statement
+            await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        pass
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [],
+    }
+    await app({**scope, "root_path": "", "client": ("127.0.0.1", 1), "http_version": "1.1"}, receive, send)
 
 
 async def test_slow_requests_leave_connections_to_pages(settings: Settings, routers: list[StrictRouter]) -> None:

@@ -12,12 +12,19 @@ PATIENCE_SECONDS = 0.1
 """Seconds before anybody asks whether the client is still there. Most answers have left by then."""
 
 
-def refuse_if_gone(connection: HTTPConnection) -> None:
-    """Raises ClientDisconnect if the client has hung up already. To be called when the body was read."""
+def is_gone(connection: HTTPConnection) -> bool:
+    """Whether the client has hung up already. To be called when the body was read."""
     receive: Receive | None = getattr(connection, "receive", None)
     while receive is not None and (message := _next_message(receive)) is not None:
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            return True
+    return False
+
+
+def refuse_if_gone(connection: HTTPConnection) -> None:
+    """Raises ClientDisconnect if the client has hung up already. To be called when the body was read."""
+    if is_gone(connection):
+        raise ClientDisconnect
 
 
 def _next_message(receive: Receive) -> Message | None:

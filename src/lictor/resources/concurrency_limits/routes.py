@@ -1,6 +1,7 @@
 """The API of concurrency limits: of global ones, and of limits on tags."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fastapi import Body, Depends, Path, Response
 from pydantic import WithJsonSchema
 
 from lictor.errors import Locked, NotFound
-from lictor.http.dependencies import CurrentSettings, GrantingTx, ReadDB, WriteTx
+from lictor.http.dependencies import CurrentGrant, CurrentSettings, ReadDB, WriteTx
 from lictor.http.errors import render
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.list_response import list_response
@@ -118,7 +119,7 @@ async def delete_concurrency_limit_v2(tx: WriteTx, id_or_name: IdOrName) -> None
 
 @router.post("/increment", response_model=list[MinimalConcurrencyLimitResponse])
 async def bulk_increment_active_slots(
-    tx: GrantingTx,
+    grant: CurrentGrant,
     patience: CurrentPatience,
     slots: Slots,
     names: Names,
@@ -127,13 +128,17 @@ async def bulk_increment_active_slots(
 ) -> Response | list[MinimalConcurrencyLimitResponse]:
     """Take slots of all these limits, or of none: then the answer is 423, and `Retry-After` tells when to ask again."""
     del create_if_missing
-    limits = await writes.take_slots(tx, names, slots, mode, patience)
-    return _locked(limits) if isinstance(limits, Denied) else _minimal(limits)
+    limits = await writes.take_slots(grant.tx, names, slots, mode, patience)
+    if isinstance(limits, Denied):
+        return _locked(limits)
+    taken = [limit.name for limit in limits if limit.active]
+    grant.undo = partial(writes.give_slots_back, names=taken, count=slots, held=None, patience=patience)
+    return _minimal(limits)
 
 
 @router.post("/increment-with-lease", response_model=ConcurrencyLimitWithLeaseResponse)
 async def bulk_increment_active_slots_with_lease(
-    tx: GrantingTx,
+    grant: CurrentGrant,
     patience: CurrentPatience,
     slots: Slots,
     names: Names,
@@ -142,11 +147,12 @@ async def bulk_increment_active_slots_with_lease(
     holder: Annotated[ConcurrencyLeaseHolder | None, Body(description="Who holds the lease.")] = None,
 ) -> Response | ConcurrencyLimitWithLeaseResponse:
     """Take slots as `increment` does, and hold them until the lease ends or expires."""
-    limits = await writes.take_slots(tx, names, slots, mode, patience)
+    limits = await writes.take_slots(grant.tx, names, slots, mode, patience)
     if isinstance(limits, Denied):
         return _locked(limits)
     held_by = None if holder is None else Holder(holder.type, holder.id)
-    lease_id = await writes.make_lease(tx, limits, slots, lease_duration, held_by)
+    lease_id = await writes.make_lease(grant.tx, limits, slots, lease_duration, held_by)
+    grant.undo = partial(writes.revoke_lease, id=lease_id, patience=patience)
     return ConcurrencyLimitWithLeaseResponse(lease_id=lease_id, limits=_minimal(limits))
 
 
@@ -252,10 +258,12 @@ async def delete_concurrency_limit_by_tag(tx: WriteTx, patience: CurrentPatience
 
 @tag_router.post("/increment")
 async def increment_concurrency_limits_v1(
-    tx: GrantingTx, patience: CurrentPatience, names: Tags, task_run_id: TaskRunId
+    grant: CurrentGrant, patience: CurrentPatience, names: Tags, task_run_id: TaskRunId
 ) -> list[MinimalConcurrencyLimitResponse]:
     """Take a slot of the limit on each of these tags, or of none."""
-    return _named(await tags.take_slots(tx, names, task_run_id, patience))
+    limits = await tags.take_slots(grant.tx, names, task_run_id, patience)
+    grant.undo = partial(tags.give_slots_back, tags=names, task_run_id=task_run_id, patience=patience)
+    return _named(limits)
 
 
 @tag_router.post("/decrement")

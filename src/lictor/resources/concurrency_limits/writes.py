@@ -121,6 +121,11 @@ async def end_lease(tx: Transaction, id: UUID, patience: Patience) -> None:
     await slots.end(tx, slot_lease.c.id == id, patience, measured=True)
 
 
+async def revoke_lease(tx: Transaction, id: UUID, patience: Patience) -> None:
+    """Ends a lease whose holder never heard of it: for how long it lasted tells nothing of how long slots are held."""
+    await slots.end(tx, slot_lease.c.id == id, patience)
+
+
 async def renew_lease(tx: Transaction, id: UUID, seconds: float) -> None:
     """Lets a lease last for so many seconds from now on."""
     if not await slots.renew(tx, id, timedelta(seconds=seconds)):

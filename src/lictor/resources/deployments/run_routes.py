@@ -27,7 +27,7 @@ from lictor.resources.deployments.flow_runs import (
 from lictor.resources.deployments.polling import Poll, poll
 from lictor.resources.deployments.run_schemas import MAX_BULK_RUNS, DeploymentFlowRunCreate, FlowRunBulkCreateResponse
 from lictor.resources.flow_runs import queries as flow_runs
-from lictor.resources.flow_runs.dependencies import Holder
+from lictor.resources.flow_runs.dependencies import CurrentHolder
 from lictor.resources.flow_runs.schemas import FlowRunResponse
 from lictor.validation.fields import MOMENT, DateTime
 
@@ -87,7 +87,7 @@ async def bulk_create_flow_runs_from_deployment(
 async def get_scheduled_flow_runs_for_deployments(
     db: CurrentDatabase,
     settings: CurrentSettings,
-    holder: Holder,
+    holder: CurrentHolder,
     limit: Limit,
     deployment_ids: Annotated[list[UUID], Body(description="The deployments whose runs to carry out.")],
     scheduled_before: Annotated[
@@ -95,5 +95,8 @@ async def get_scheduled_flow_runs_for_deployments(
     ] = None,
 ) -> Response:
     """List the scheduled runs of some deployments, those that are due first. For some seconds others do not get them."""
-    asked = Poll(deployment_ids, scheduled_before, limit, holder)
-    return RowsResponse(await poll(db, asked, settings.work_pools.claim_lease))
+    asked = Poll(deployment_ids, scheduled_before, limit, holder.name)
+    runs = await poll(db, asked, settings.work_pools.claim_lease)
+    if runs:
+        await holder.give_back_if_gone(db)
+    return RowsResponse(runs)

@@ -61,6 +61,11 @@ async def claim(tx: Transaction, holder: str, ids: Collection[UUID], lease: time
     return {row.flow_run_id for row in await tx.all(mine)}
 
 
+async def end_claims_of(tx: Transaction, holder: str) -> None:
+    """Ends all claims of a holder."""
+    await tx.execute(sa.delete(flow_run_claim).where(flow_run_claim.c.holder == holder))
+
+
 def to_claim(found: Sequence[Json], ids: Sequence[UUID], holder: str) -> set[UUID]:
     """Those of the runs that are due soon, and on which the holder has had no claim yet."""
     soon = utc_now() + CLAIM_AHEAD

@@ -10,7 +10,7 @@ from lictor.db.base import utc_now
 from lictor.errors import NotFound, ObjectNotFound
 from lictor.http.client import CurrentClient
 from lictor.http.created_by import Creator
-from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
+from lictor.http.dependencies import CurrentPresence, CurrentSettings, ReadDB, WriteTx
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
 from lictor.http.fast_dependencies import through_fastapi
@@ -46,7 +46,7 @@ from lictor.resources.runs.dependencies import IntervalSeconds
 from lictor.resources.runs.history import Intervals, history_objects
 from lictor.resources.runs.parameters import check_size
 from lictor.resources.runs.schemas import HistoryResponse, Labels
-from lictor.resources.states.schemas import StateCreate
+from lictor.resources.states.schemas import TAKES_SLOTS, StateCreate
 from lictor.validation.fields import DateTime
 
 router = StrictRouter(prefix="/flow_runs", tags=["Flow Runs"])
@@ -218,6 +218,7 @@ async def bulk_set_flow_run_state(
 async def set_state(
     tx: WriteTx,
     settings: CurrentSettings,
+    presence: CurrentPresence,
     client: CurrentClient,
     id: Id,
     response: Response,
@@ -226,6 +227,8 @@ async def set_state(
 ) -> OrchestrationResult:
     """Ask for a flow run to enter a state."""
     result = await set_flow_run_state(tx, id, state, force, settings, client)
+    if result.state is not None and result.state.type in TAKES_SLOTS:
+        presence.require()
     response.status_code = result.status_code
     return result
 

@@ -27,6 +27,9 @@ class StateType(StrEnum):
 TERMINAL = frozenset({StateType.COMPLETED, StateType.CANCELLED, StateType.FAILED, StateType.CRASHED})
 """The types in which a run has come to its end."""
 
+TAKES_SLOTS = frozenset({StateType.PENDING, StateType.RUNNING})
+"""The types of state with which a run may be given slots of limits."""
+
 
 class CountByState(BaseModel):
     """How many runs are in each type of state."""

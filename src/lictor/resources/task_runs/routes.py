@@ -7,7 +7,7 @@ from fastapi import Body, Path, Response
 
 from lictor.db.base import utc_now
 from lictor.errors import NotFound
-from lictor.http.dependencies import CurrentSettings, ReadDB, WriteTx
+from lictor.http.dependencies import CurrentPresence, CurrentSettings, ReadDB, WriteTx
 from lictor.http.explanations import add_explain
 from lictor.http.exports import add_export
 from lictor.http.fast_dependencies import through_fastapi
@@ -23,7 +23,7 @@ from lictor.resources.logs.queries import delete_logs_of_task_run
 from lictor.resources.runs.dependencies import IntervalSeconds
 from lictor.resources.runs.history import Intervals, history_objects
 from lictor.resources.runs.schemas import HistoryResponse
-from lictor.resources.states.schemas import CountByState, StateCreate
+from lictor.resources.states.schemas import TAKES_SLOTS, CountByState, StateCreate
 from lictor.resources.task_runs import queries
 from lictor.resources.task_runs.create import record_task_run
 from lictor.resources.task_runs.dashboard import Window, dashboard_counts, ended
@@ -143,6 +143,7 @@ async def delete_task_run(tx: WriteTx, id: Id) -> None:
 async def set_state(
     tx: WriteTx,
     settings: CurrentSettings,
+    presence: CurrentPresence,
     id: Id,
     response: Response,
     state: Annotated[StateCreate, Body(description="The state it is to enter.")],
@@ -150,6 +151,8 @@ async def set_state(
 ) -> OrchestrationResult:
     """Ask for a task run to enter a state."""
     result = await set_task_run_state(tx, id, state, force, settings.tasks)
+    if result.state is not None and result.state.type in TAKES_SLOTS:
+        presence.require()
     response.status_code = result.status_code
     return result
 

@@ -11,7 +11,7 @@ from lictor.http.list_response import list_response
 from lictor.http.paging import Limit, Page, PageParams, offset_of
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
-from lictor.resources.flow_runs.dependencies import Holder
+from lictor.resources.flow_runs.dependencies import CurrentHolder
 from lictor.resources.work_pools import queries, slots, worker_queries
 from lictor.resources.work_pools.channel import channel_route
 from lictor.resources.work_pools.filters import WorkerFilter
@@ -41,7 +41,7 @@ HeartbeatInterval = Annotated[int, Field(gt=0, le=MAX_INTEGER)]
 async def get_scheduled_flow_runs(
     db: CurrentDatabase,
     settings: CurrentSettings,
-    holder: Holder,
+    holder: CurrentHolder,
     name: Name,
     limit: Limit,
     work_queue_names: QueueNames = None,
@@ -53,9 +53,17 @@ async def get_scheduled_flow_runs(
     For some seconds other workers do not get the same runs.
     """
     asked = Poll(
-        name, work_queue_names or (), scheduled_before or LAST_MOMENT, scheduled_after or FIRST_MOMENT, limit, holder
+        name,
+        work_queue_names or (),
+        scheduled_before or LAST_MOMENT,
+        scheduled_after or FIRST_MOMENT,
+        limit,
+        holder.name,
     )
-    return RowsResponse(await poll(db, asked, settings.work_pools.claim_lease))
+    runs = await poll(db, asked, settings.work_pools.claim_lease)
+    if runs:
+        await holder.give_back_if_gone(db)
+    return RowsResponse(runs)
 
 
 @router.post("/{name}/concurrency_status", response_model=WorkPoolConcurrencyStatus)
