@@ -216,7 +216,7 @@ def test_history_reads_the_same_from_the_other_kind_of_database(
     target = other_databases.create("crossed")
     servers.import_history(history.url, target, tmp_path / "import")
     oracle, _ = reading
-    with servers.lictor_server(target, tmp_path / "lictor") as lictor:
+    with servers.lictor_server(target, tmp_path / "lictor", servers.AT_REST) as lictor:
         for name, path in LISTS.items():
             theirs, ours = everything(oracle, path), everything(lictor, path)
             assert theirs, f"the history has no {name}"
