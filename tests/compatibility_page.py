@@ -16,6 +16,14 @@ def told() -> dict[str, str]:
     return dict(re.findall(r"^\| `([A-Z]+ /\S*)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE))
 
 
+@cache
+def differing() -> list[str]:
+    """The first cell of each row that tells of a difference, which is the name of the row."""
+    tables = PAGE.read_text().partition("## Where Lictor answers otherwise")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (.+?) \| .*\|$", tables, re.MULTILINE)
+    return [cell for cell in cells if cell not in {"Request", "What"}]
+
+
 def anchors() -> set[str]:
     """Where a link within the page can lead."""
     headings = re.findall(r"^#+ (.+)$", PAGE.read_text(), re.MULTILINE)

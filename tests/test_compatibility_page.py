@@ -1,10 +1,16 @@
 """The page on compatibility tells which routes there are, and of which it says how they differ."""
 
+from pathlib import Path
+
 from starlette.routing import WebSocketRoute
 
 from lictor.app import ROUTERS, create_app
 from lictor.settings import Settings
-from tests.compatibility_page import DIFFERS, NOT_YET, WORKS, anchors, of_request, told
+from tests.compat.test_told_differences import ROWS
+from tests.compat.told import COMPARED, UNASKED
+from tests.compatibility_page import DIFFERS, NOT_YET, WORKS, anchors, differing, of_request, told
+
+COMPAT = Path(__file__).with_name("compat")
 
 
 def test_the_page_names_the_routes_that_are_there(unused_settings: Settings) -> None:
@@ -24,6 +30,19 @@ def test_what_differs_says_where_it_is_told_how() -> None:
     links = {found[1] for status in differing if (found := DIFFERS.fullmatch(status))}
     assert len(links) == len(differing)
     assert links <= anchors()
+
+
+def test_no_row_is_without_a_check() -> None:
+    """A request or a test shows that it still differs, or a reason tells why none can."""
+    rows = differing()
+    shown = [*{each.row: None for each in ROWS}, *COMPARED, *UNASKED]
+    assert len(set(rows)) == len(rows), "two rows have one name"
+    assert set(rows) - set(shown) == set(), "rows without a check"
+    assert set(shown) - set(rows) == set(), "checks of rows that are not there"
+    assert len(set(shown)) == len(shown), "rows with two kinds of check"
+    for test in COMPARED.values():
+        module, _, name = test.partition("::")
+        assert f"def {name}(" in (COMPAT / f"{module}.py").read_text(), test
 
 
 def test_a_request_is_found_by_its_route() -> None:

@@ -101,6 +101,21 @@ RRULES = (
 )
 
 
+UNLIKE = [
+    {
+        "schedule": {"interval": 1800, "anchor_date": "2026-10-24T00:00:00+00:00", "timezone": "Europe/Berlin"},
+        "start": "2026-10-24T22:00:00+00:00",
+        "n": N,
+    },
+    {
+        "schedule": {"rrule": "DTSTART:20400601T120000\nRRULE:FREQ=DAILY", "timezone": "America/New_York"},
+        "start": "2040-06-10T00:00:00+00:00",
+        "n": N,
+    },
+]
+"""An interval in the hour that comes twice, and a rule in a summer after 2037."""
+
+
 def cases() -> list[dict[str, Any]]:
     choose = random.Random(17)
     found = []
@@ -132,7 +147,7 @@ def rrule(choose: random.Random, start: datetime, zone: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any], list[str]]]:
-    asked = cases()
+    asked = [*cases(), *UNLIKE]
     done = subprocess.run(
         [servers.PREFECT_PYTHON, sdk.SCRIPTS / "occurrences.py"],
         input=json.dumps(asked),
@@ -153,6 +168,12 @@ def test_a_thousand_schedules_run_when_prefects_do(oracle: list[tuple[dict[str, 
         if found != expected[: len(found)]:
             differing.append((case, sorted(set(found) ^ set(expected))[:4]))
     assert not differing, f"{len(differing)} differ, such as {differing[:5]}"
+
+
+def test_where_prefects_schedules_differ(oracle: list[tuple[dict[str, Any], list[str]]]) -> None:
+    for case, told in oracle[-len(UNLIKE) :]:
+        assert told
+        assert set(ours(case["schedule"], case["start"])) - set(told), "it differs no longer"
 
 
 def is_comparable(due: str, schedule: dict[str, Any]) -> bool:
