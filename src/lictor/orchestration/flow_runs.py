@@ -49,7 +49,7 @@ from lictor.resources.flow_runs.followup import THOUGHT_DEAD, end_claim, hold_fo
 from lictor.resources.flow_runs.table import flow_run, flow_run_state
 from lictor.resources.states.schemas import TERMINAL, State, StateCreate, StateDetails, StateType
 from lictor.settings import DeploymentSettings, TaskSettings
-from lictor.settings.runs import ConcurrencySettings
+from lictor.settings.runs import ConcurrencySettings, LivenessSettings
 from lictor.validation.client import UNKNOWN, Client
 
 logger = logging.getLogger(__name__)
@@ -73,12 +73,16 @@ class RunSettings(Protocol):
     @property
     def concurrency(self) -> ConcurrencySettings: ...
 
+    @property
+    def liveness(self) -> LivenessSettings: ...
+
 
 @dataclass(frozen=True)
 class _Defaults:
     tasks: TaskSettings = field(default_factory=TaskSettings)
     deployments: DeploymentSettings = field(default_factory=DeploymentSettings)
     concurrency: ConcurrencySettings = field(default_factory=ConcurrencySettings)
+    liveness: LivenessSettings = field(default_factory=LivenessSettings)
 
 
 DEFAULTS: RunSettings = _Defaults()
@@ -86,6 +90,8 @@ DEFAULTS: RunSettings = _Defaults()
 
 class FlowTransition(HasDeployment):
     """A flow run on its way to another state."""
+
+    liveness: LivenessSettings
 
     runs = flow_run
     states = flow_run_state
@@ -297,7 +303,7 @@ async def hold_submission(t: FlowTransition, state: State) -> None:
         return
     is_submitted = state.type is StateType.PENDING and t.client.labels_submissions
     if is_submitted and t.initial_type is StateType.SCHEDULED:
-        await t.tx.execute(hold_for_submission(t.run.id, utc_now()))
+        await t.tx.execute(hold_for_submission(t.run.id, utc_now() + t.liveness.grace))
     elif not is_submitted:
         await t.tx.execute(end_claim(t.run.id))
 
@@ -382,4 +388,5 @@ async def move(
     transition = FlowTransition(tx, run, proposed_by(state), settings.tasks)
     transition.client = client
     transition.deployments, transition.concurrency = settings.deployments, settings.concurrency
+    transition.liveness = settings.liveness
     return await carry_out(transition, policy)

@@ -147,8 +147,8 @@ class LivenessSettings(Group):
     grace: Seconds = setting(
         timedelta(seconds=90),
         "LICTOR_LIVENESS_GRACE",
-        about="For how long after a run started, or after the server did, nothing follows from the silence of a worker:"
-        " seconds, or an ISO 8601 duration.",
+        about="For how long after a run was taken or started, or after the server started, nothing follows from the silence"
+        " of a worker: seconds, or an ISO 8601 duration.",
         ge=timedelta(0),
     )
     pending_timeout: Seconds = setting(

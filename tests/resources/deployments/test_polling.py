@@ -3,12 +3,15 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
 from lictor.db.engine import Database
+from lictor.db.ids import uuid7
+from lictor.resources.flow_runs.claims import claim
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
 from lictor.settings import Settings
 from tests.resources.deployments.shared import Deploy
@@ -94,6 +97,15 @@ async def test_a_look_ahead_claims_nothing(settings: Settings, deploy: Deploy, d
             later = utc_now() + timedelta(minutes=5)
             await tx.execute(sa.update(flow_run).values(next_scheduled_start_time=later))
         assert await poll(one, made) == await poll(two, made) == [id]
+
+
+async def test_a_run_that_is_deleted_before_it_is_claimed(api: httpx.AsyncClient, deploy: Deploy, db: Database) -> None:
+    """A deploy takes away runs that a poll has just found."""
+    made = await deploy()
+    [id] = await order(api, made)
+    async with db.write() as tx:
+        found = await claim(tx, "somebody", {UUID(id), uuid7()}, timedelta(seconds=5))
+    assert found == {UUID(id)}
 
 
 async def _let_lapse(db: Database) -> None:

@@ -43,12 +43,18 @@ POLL_FIELDS = {"due": flow_run.c.next_scheduled_start_time, "holder": flow_run_c
 
 
 async def claim(tx: Transaction, holder: str, ids: Collection[UUID], lease: timedelta) -> set[UUID]:
-    """Claims flow runs for a holder; those that nobody else has claimed meanwhile.
+    """Claims flow runs for a holder; those that nobody else has claimed, or deleted, meanwhile.
 
     Where the holder had a claim before, that one is not renewed.
     """
+    if not ids:
+        return set()
+    still_there = sa.select(flow_run.c.id).where(value_in(flow_run.c.id, ids)).order_by(flow_run.c.id)
     now = utc_now()
-    rows = [{"flow_run_id": id, "holder": holder, "held_until": now + lease} for id in sorted(ids)]
+    rows = [
+        {"flow_run_id": row.id, "holder": holder, "held_until": now + lease}
+        for row in await tx.all(still_there.with_for_update(read=True, key_share=True))
+    ]
     if not rows:
         return set()
     claims = insert(flow_run_claim).values(rows)

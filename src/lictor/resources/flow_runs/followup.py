@@ -1,6 +1,6 @@
 """What is to be seen to after a flow run has changed, as rows that services take when they are due."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,9 +10,6 @@ from lictor.resources.flow_runs.table import flow_run_cancellation, flow_run_cla
 
 SUBMISSION = "submission"
 """Who holds the claim on a run that a worker is about to start. No connection is called so."""
-
-SUBMISSION_LEASE = timedelta(seconds=90)
-"""After that it is asked whether the worker is still there: as long as three usual heartbeats take."""
 
 
 THOUGHT_DEAD = "Taken for crashed: "
@@ -25,9 +22,9 @@ def note_cancellation(id: UUID, now: datetime) -> sa.Insert:
     return insert_or_change(flow_run_cancellation, row, "flow_run_id", changes={"due": now, "looks": 0})
 
 
-def hold_for_submission(id: UUID, now: datetime) -> sa.Insert:
-    """Leaves a run to the worker that is about to start it."""
-    changes = {"holder": SUBMISSION, "held_until": now + SUBMISSION_LEASE}
+def hold_for_submission(id: UUID, until: datetime) -> sa.Insert:
+    """Leaves a run to the worker that is about to start it. Then it is asked whether the worker is still there."""
+    changes = {"holder": SUBMISSION, "held_until": until}
     return insert_or_change(flow_run_claim, {"flow_run_id": id, **changes}, "flow_run_id", changes=changes)
 
 
