@@ -31,6 +31,18 @@ TIMEOUT_SECONDS = 60
 SCROLL_STEPS = 200
 RANGE = "2026-03-03T00:00:00Z..2026-06-01T00:00:00Z"  # the whole history that was made up
 MOST_REQUESTS = 6
+SAME_PATHS = {
+    "flows": "/flows",
+    "deployments": "/deployments",
+    "work pools": "/work-pools",
+    "limits": "/concurrency-limits",
+    "variables": "/variables",
+    "blocks": "/blocks",
+    "artifacts": "/artifacts",
+    "automations": "/automations",
+    "events": "/events",
+}
+"""Pages that stand at the same path on both sides."""
 
 
 @dataclass
@@ -115,12 +127,15 @@ async def measured(sides: dict[str, tuple[str, dict[str, str]]]) -> list[str]:
     """A row of a table for each page: of every side its requests, bytes and seconds."""
     rows = []
     names = list(sides)
-    pages = list(next(iter(sides.values()))[1])
+    pages = list(sides["Lictor"][1])
     async with running_browser() as browser:
         for page in pages:
             cells = []
             for name in names:
                 root, paths = sides[name]
+                if page not in paths:
+                    cells.append("has no such page")
+                    continue
                 tries = [await opened(browser, root + paths[page]) for _ in range(ROUNDS)]
                 seconds = statistics.median(each.seconds for each in tries)
                 kilobytes = statistics.median(each.kilobytes for each in tries)
@@ -152,6 +167,8 @@ def main() -> None:
                     "flow runs": f"/runs?range={RANGE}",
                     "task runs": f"/runs?tab=task-runs&range={RANGE}",
                     "a flow run": f"/runs/flow-run/{newest}",
+                    **SAME_PATHS,
+                    "server": "/settings",
                 },
             )
         }
@@ -161,7 +178,7 @@ def main() -> None:
             paths = {"home": "/dashboard", "flow runs": "/runs", "task runs": "/runs?tab=task-runs"}
             sides["Prefect"] = (
                 f"http://127.0.0.1:{prefect.port}",
-                {**paths, "a flow run": f"/runs/flow-run/{newest}"},
+                {**paths, **SAME_PATHS, "a flow run": f"/runs/flow-run/{newest}", "server": "/settings"},
             )
         print("\n".join(asyncio.run(measured(sides))))
 
