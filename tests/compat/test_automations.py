@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -47,6 +49,36 @@ def test_automations_are_created_paused_and_deleted(lictor: Server, tmp_path: Pa
         assert _status(client, found["id"]) == "SUCCEEDED"
     [(code, _)] = sdk.cli(lictor, tmp_path, ("automation", "delete", "by-file"))
     assert code == 0
+
+
+def test_a_served_flow_runs_when_events_happen(lictor: Server, tmp_path: Path) -> None:
+    """`flow.serve(triggers=[...])` makes automations, and `emit_event` lets them run the deployment."""
+    with sdk.running(lictor, tmp_path, "triggered"), httpx.Client(base_url=lictor.url, timeout=60) as client:
+        named = {"automations": {"name": {"any_": ["one", "both"]}}, "sort": "NAME_ASC"}
+        both, one = _wait_for(lambda: client.post("/automations/filter", json=named).json(), 2)
+        [deployment] = client.post(
+            "/deployments/filter", json={"deployments": {"name": {"any_": ["by-events"]}}}
+        ).json()
+        owned = client.get(f"/automations/related-to/prefect.deployment.{deployment['id']}").json()
+        assert {each["id"] for each in owned} == {one["id"], both["id"]}
+        assert both["trigger"]["type"] == "compound"
+        assert one["actions"][0]["parameters"] == {"name": "{{ event.resource.id }}"}
+        sdk.run(lictor, tmp_path, "triggered", "sdk.one", "sdk.first", "sdk.second")
+        completed = {
+            "deployments": {"id": {"any_": [deployment["id"]]}},
+            "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+        }
+        runs = _wait_for(lambda: client.post("/flow_runs/filter", json=completed).json(), 2)
+        assert sorted(run["parameters"]["name"] for run in runs) == ["both", "thing.1"]
+        assert {run["created_by"]["type"] for run in runs} == {"AUTOMATION"}
+
+
+def _wait_for(ask: Callable[[], list[Any]], many: int) -> list[Any]:
+    deadline = time.monotonic() + 120
+    while len(found := ask()) < many and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert len(found) == many
+    return found
 
 
 def _status(client: httpx.Client, automation_id: str) -> str | None:
