@@ -27,6 +27,9 @@ from .vocabulary import Vocabulary
 SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
 SDK_TIMEOUT_SECONDS = 600
 
+GIVING_TO_ALL = {"LICTOR_WORK_POOLS_CLAIM_LEASE": "0"}
+"""As Prefect does: a client that had to connect anew is somebody else, whom Lictor would not give what it gave before."""
+
 SLOW_TO_START = ("reading", "writing")
 """Servers that many modules share. With pytest-xdist, the tests that ask for them are one worker's, on each database."""
 
@@ -161,7 +164,7 @@ def subject_server(
 ) -> AbstractContextManager[servers.Server]:
     if SUBJECT == "prefect":
         return servers.prefect_server(url, home, settings)
-    return servers.lictor_server(url, home, {**servers.AT_REST, **settings})
+    return servers.lictor_server(url, home, {**servers.AT_REST, **GIVING_TO_ALL, **settings})
 
 
 def _start_sdk(server: servers.Server, home: Path) -> "subprocess.Popen[bytes]":
