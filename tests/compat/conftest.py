@@ -34,17 +34,20 @@ GIVING_TO_ALL = {"LICTOR_WORK_POOLS_CLAIM_LEASE": "0"}
 SLOW_TO_START = ("reading", "writing")
 """Servers that many modules share. With pytest-xdist, the tests that ask for them are one worker's, on each database."""
 
+LEAVES_DIFFERENCES = "test_told_differences"
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Groups of tests that share servers, in an order in which workers start few: one database after the other.
 
-    The largest groups are first, so that both workers end at about the same time.
+    The largest groups are first, so that both workers end at about the same time. What leaves other rows on one server
+    than on the other comes last in its group, so that no other test lists them.
     """
-    order: dict[pytest.Item, tuple[bool, bool, bool]] = {}
+    order: dict[pytest.Item, tuple[bool, bool, bool, bool]] = {}
     for item in items:
         shared = next((name for name in SLOW_TO_START if name in item.fixturenames), None)
         kind = item.callspec.params.get("databases", "") if hasattr(item, "callspec") else ""
-        order[item] = (kind != "sqlite", kind != "postgresql", shared is None)
+        order[item] = (kind != "sqlite", kind != "postgresql", shared is None, item.path.stem == LEAVES_DIFFERENCES)
         if hasattr(config, "workerinput"):
             # xdist reads the group from the test's id. Its own marker (3.8) does not get there with pytest 9.2.
             item._id = coerce_node_id(f"{item.nodeid}@{shared or item.path.stem} {kind}")
