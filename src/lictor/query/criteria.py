@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from pydantic._internal._model_construction import ModelMetaclass
 from lictor.db.types import UUIDType
 from lictor.query.binds import Bind, Form
 from lictor.query.operators import Clause, operator_for
+from lictor.validation.pieces import values_of
 
 
 class Combinator(StrEnum):
@@ -85,9 +86,10 @@ class Condition:
 
     def field(self, subject: str) -> Any:
         text = f"The {subject} {self.meaning}."
+        value = values_of(*get_args(self.value)) if get_origin(self.value) is list else self.value
         if self.required:
-            return (self.value, Field(description=text))
-        return (self.value | None, Field(default=self.default, description=text))
+            return (value, Field(description=text))
+        return (value | None, Field(default=self.default, description=text))
 
 
 CustomClause = Callable[[Mapping[str, Bind]], Clause | None]

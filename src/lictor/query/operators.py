@@ -13,7 +13,6 @@ from lictor.db import functions
 from lictor.db.types import ListOf, Tags
 from lictor.query.binds import Bind
 from lictor.validation.fields import MAX_INTEGER, DateTime
-from lictor.validation.pieces import values_of
 
 Clause = sa.ColumnElement[bool]
 
@@ -34,7 +33,7 @@ class Operator:
 
 
 def _list_of(item: Any) -> Any:
-    return values_of(item)
+    return list[item]
 
 
 def _always(value: Any) -> Callable[[Any], Any]:

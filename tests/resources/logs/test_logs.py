@@ -12,6 +12,7 @@ import pytest
 from lictor.db.engine import Database
 from lictor.resources.logs import download
 from lictor.resources.logs.schemas import Log
+from lictor.validation.pieces import PIECE_ITEMS
 from tests.make import NOON, Make
 
 RUN = UUID("00000000-0000-4000-8000-00000000000a")
@@ -46,10 +47,11 @@ async def test_logs_are_kept(api: httpx.AsyncClient) -> None:
     assert Log.model_validate(first).id < Log.model_validate(second).id
 
 
-async def test_a_thousand_logs_take_one_statement(api: httpx.AsyncClient, statements: list[str]) -> None:
+async def test_a_thousand_logs_take_a_statement_for_each_piece(api: httpx.AsyncClient, statements: list[str]) -> None:
     await ship(api, *(entry(f"line {number}") for number in range(1_024)))
-    (insertion,) = (statement for statement in statements if not statement.startswith("BEGIN"))
-    assert 'INSERT INTO "log"' in insertion
+    insertions = [statement for statement in statements if not statement.startswith("BEGIN")]
+    assert len(insertions) == 1_024 / PIECE_ITEMS
+    assert all('INSERT INTO "log"' in insertion for insertion in insertions)
     statements.clear()
     lines = await messages(api, limit=200)
     assert len(statements) == 1
