@@ -12,6 +12,8 @@ from lictor.resources.automations.writes import create_automation
 from lictor.resources.deployments.schedule_writes import add_schedules_to
 from lictor.resources.deployments.schemas import DeploymentScheduleCreate
 from lictor.resources.states.schemas import StateType
+from lictor.resources.webhooks.schemas import WebhookCreate
+from lictor.resources.webhooks.writes import create_webhook
 from tests.make import Make
 from tests.robustness.document import Json, Operation, kind_of
 
@@ -58,6 +60,8 @@ class World:
     deployment: UUID
     schedule: UUID
     automation: UUID
+    webhook: UUID
+    token: str
     flow_run: UUID
     task_run: UUID
     variable: UUID
@@ -80,6 +84,7 @@ class World:
             schedules = [DeploymentScheduleCreate.model_validate(SCHEDULE)]
             (schedule,) = await add_schedules_to(tx, deployment, schedules, utc_now())
             automation = await create_automation(tx, (), AutomationCreate.model_validate(AUTOMATION))
+            webhook, token = await create_webhook(tx, WebhookCreate(name="webhook"))
         flow_run = await make.flow_run(
             "run", flow_id=flow, deployment_id=deployment, work_queue_id=queue, state=StateType.SCHEDULED
         )
@@ -99,6 +104,8 @@ class World:
             deployment=deployment,
             schedule=schedule,
             automation=automation,
+            webhook=webhook,
+            token=token,
             flow_run=flow_run,
             task_run=task_run,
             variable=variable,
@@ -161,6 +168,7 @@ class World:
             "deployments": self.deployment,
             "work_queues": self.work_queue,
             "automations": self.automation,
+            "webhooks": self.webhook,
             "flow_runs": self.flow_run,
             "variables": self.variable,
             "artifacts": self.artifact,
@@ -178,6 +186,7 @@ class World:
             "id_or_name": "limit",
             "tag": "busy",
             "lease_id": self.lease,
+            "token": self.token,
             "slug": "secret",
             "checksum": "sha256:0",
             "block_document_name": "token",
