@@ -1,6 +1,7 @@
 """When the runs of a flow run stood still: what a timeline shows besides the time in which they ran."""
 
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,7 @@ async def read_waits(db: Reader, flow_run_id: UUID) -> list[dict[str, Any]]:
             *await connection.all(_states_of_tasks(flow_run_id)),
         ]
     found = []
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in zip_longest(rows, rows[1:]):
         until = following.timestamp if following is not None and following.run_id == row.run_id else None
         if row.type not in STANDING_STILL or (until is not None and until - row.timestamp < SHORTEST):
             continue
