@@ -21,7 +21,7 @@ from tests.ui.browser import TIMEOUT_MS, Site, site_of
 from tests.ui.conftest import PREFIXES
 
 expect.set_options(timeout=TIMEOUT_MS)
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("object pages")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCHEMA = {
     "type": "object",

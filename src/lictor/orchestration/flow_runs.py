@@ -57,8 +57,8 @@ logger = logging.getLogger(__name__)
 CANCELLING = frozenset({StateType.CANCELLING})
 PAUSED = frozenset({StateType.PAUSED})
 
-START_ANEW = {"resuming": False, "pause_keys": [], "retry_type": "reschedule"}
-"""In the policy of a run: another process starts it from the beginning."""
+FROM_THE_BEGINNING: dict[str, Any] = {"resuming": False, "pause_keys": []}
+"""In the policy of a run that starts anew: no pause has taken effect yet."""
 
 
 class RunSettings(Protocol):
@@ -144,8 +144,8 @@ async def leave_terminal_state(t: FlowTransition) -> Verdict | None:
     if t.proposed.type is StateType.SCHEDULED and t.run.deployment_id is None:
         return Abort("Cannot reschedule a run without an associated deployment.")
     if not t.proposed.is_terminal:
-        scheduled = t.proposed.type is StateType.SCHEDULED
-        t.changes |= t.policy_with(**START_ANEW | ({} if scheduled else {"retry_type": None}))
+        retry_type = "reschedule" if t.proposed.type is StateType.SCHEDULED else None
+        t.changes |= t.policy_with(**FROM_THE_BEGINNING, retry_type=retry_type)
     return None
 
 
@@ -253,9 +253,10 @@ async def resume(t: FlowTransition) -> Verdict | None:
         return Reject(f"The flow run {verb} has timed out and can no longer resume.", failed)
 
     anew = kind is StateType.SCHEDULED and not details.pause_reschedule
+    policy = FROM_THE_BEGINNING | {"retry_type": "reschedule"} if anew else {"resuming": True}
 
     async def note() -> None:
-        t.changes |= t.policy_with(**START_ANEW) if anew else t.policy_with(resuming=True)
+        t.changes |= t.policy_with(**policy)
 
     t.afterwards.append(note)
     return None
@@ -279,7 +280,7 @@ async def retry(t: FlowTransition) -> Verdict | None:
         data=t.proposed.data,
         state_details=StateDetails(scheduled_time=due, deployment_concurrency_lease_id=lease),
     )
-    return Reject("Retrying", awaiting, t.policy_with(resuming=False, pause_keys=[], retry_type="in_process"))
+    return Reject("Retrying", awaiting, t.policy_with(**FROM_THE_BEGINNING, retry_type="in_process"))
 
 
 async def update_parent_task(t: FlowTransition, state: State) -> None:
