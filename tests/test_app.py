@@ -71,7 +71,7 @@ def test_routes_are_found_at_once_as_fastapi_finds_them(unused_settings: Setting
         path = "/api" + re.sub(r"{\w+:int}", "5", re.sub(r"{\w+(:path)?}", "some", path))
         for method in route.methods:
             match, inner = table.matches({"type": "http", "method": method, "path": path})
-            assert (match, inner[RouteTable.CHOSEN]) == (Match.FULL, route), path
+            assert (match, inner[RouteTable.CHOSEN].route) == (Match.FULL, route), path
             assert table.find(method, path) == (route, inner["path_params"])
 
 

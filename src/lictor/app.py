@@ -61,7 +61,7 @@ from lictor.http.forwarded import ForwardedMiddleware, TrustedProxies
 from lictor.http.middleware import Cors, GZip
 from lictor.http.origins import LOOPBACK_ORIGIN, OriginMiddleware, OriginPolicy, allowed_origins
 from lictor.http.paging import NEXT_CURSOR
-from lictor.http.routing import FastRouter, RouteTable, StrictRoute, StrictRouter
+from lictor.http.routing import DeclaredRoute, FastRouter, RouteTable, StrictRoute, StrictRouter
 from lictor.observability.measurements import RetentionMeasurements
 from lictor.observability.tokens import HOOKS
 from lictor.resources.csrf_tokens.middleware import CsrfMiddleware
@@ -244,9 +244,14 @@ class LictorApp(FastAPI):
         super().__init__(docs_url=None, redoc_url=None, **options)
         self.router.routes.extend(DOCS_ROUTES)
         routes = [route for router in routers for route in router.routes]
-        self.api_routes = [route for route in routes if isinstance(route, StrictRoute)]
+        self._declared = [route for route in routes if isinstance(route, DeclaredRoute)]
         self._table = RouteTable(prefix, [*routes, *self.routes])
         self.router.routes.append(self._table)
+
+    @property
+    def api_routes(self) -> list[StrictRoute]:
+        """All routes of the API, each of them made."""
+        return [declared.route for declared in self._declared]
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, and then either goes to its route at once or FastAPI's way."""

@@ -190,7 +190,18 @@ def test_the_command_itself_loads_nothing_heavy():
     assert loaded.stdout.strip() == ""
 
 
-UNUSED_AT_START = {"alembic", "cryptography", "jinja2", "humanize", "jsonschema", "mako", "prometheus_client"}
+UNUSED_AT_START = {
+    "alembic",
+    "coolname",
+    "cryptography",
+    "httpx",
+    "humanize",
+    "jinja2",
+    "jsonschema",
+    "mako",
+    "prometheus_client",
+    "rich",
+}
 
 
 def test_a_start_loads_nothing_that_no_request_has_asked_for_yet():

@@ -185,7 +185,7 @@ def _sort_key(question: Question, known: dict[str, Row]) -> Callable[[Row], Json
         if field == "duration":
             # What runs grows between two answers, and Prefect counts it in milliseconds on SQLite: neighbours that run
             # are compared as a set.
-            is_running = (whole.get("state_type") or whole["state"]["type"]) == "RUNNING"
+            is_running = (whole.get("state_type") or (whole["state"] or {}).get("type")) == "RUNNING"
             return "running" if is_running else whole["total_run_time"]
         return whole[field]
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from lictor.http.fast_dependencies import NotFast, through_fastapi
-from lictor.http.routing import StrictRouter
+from lictor.http.routing import DeclaredRoute, StrictRouter
 
 
 class Thing(BaseModel):
@@ -32,7 +32,11 @@ async def with_a_result(thing: Thing) -> str:
 
 
 def add(path: str, route: Any) -> None:
-    StrictRouter(tags=["Things"]).add_api_route(path, route, methods=["POST"])
+    router = StrictRouter(tags=["Things"])
+    router.add_api_route(path, route, methods=["POST"])
+    (declared,) = router.routes
+    assert isinstance(declared, DeclaredRoute)
+    assert declared.route.path == path
 
 
 @pytest.mark.parametrize("route", [with_a_query, with_one_body])

@@ -5,10 +5,12 @@ import gc
 import sys
 from contextlib import suppress
 
-from fastapi import FastAPI
+gc.disable()  # a start makes much that stays, and the collector would walk through it a dozen times
 
-from lictor.app import create_app
-from lictor.settings import read_settings
+from fastapi import FastAPI  # noqa: E402
+
+from lictor.app import create_app  # noqa: E402
+from lictor.settings import read_settings  # noqa: E402
 
 M_ARENA_MAX = -8  # of the GNU C library's malloc.h
 
@@ -17,7 +19,9 @@ def create_app_of_this_process() -> FastAPI:
     """The server that the environment describes."""
     app = create_app(read_settings())
     # What is there now stays for good; the collector would walk through it again and again, while requests wait.
+    gc.collect()
     gc.freeze()
+    gc.enable()
     # Nor is it to look through the thousands of events that wait under load each time a few more objects are made.
     gc.set_threshold(50_000, 20, 50)
     # While one thread reads events, those that write and read SQLite would wait five milliseconds for each step by default,

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, nullcontext
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar, get_args
 from urllib.parse import parse_qsl
 
@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lictor.db.engine import retry
@@ -265,12 +265,45 @@ class SanitizingRoute(StrictRoute):
     sanitizes_text = True
 
 
+class DeclaredRoute(BaseRoute):
+    """A route as it was declared; what answers its requests is made for the first of them.
+
+    Validators take most of the time and memory of a start that made them all, and few servers need them all.
+    """
+
+    def __init__(self, route_class: type[StrictRoute], path: str, *, methods: list[str], **options: Any) -> None:
+        self.path = path
+        self.methods = {method.upper() for method in methods}
+        self.path_regex, _, self.param_convertors = compile_path(path)
+        self._make = partial(route_class, path, methods=methods, **options)
+
+    @cached_property
+    def route(self) -> StrictRoute:
+        """What answers."""
+        return self._make()
+
+    def parameters(self, path: str) -> dict[str, Any] | None:
+        """The parameters in a path; None if it is not one of this route's."""
+        if (found := self.path_regex.match(path)) is None:
+            return None
+        return {name: self.param_convertors[name].convert(text) for name, text in found.groupdict().items()}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if self.path_regex.match(get_route_path(scope)) is None:
+            return Match.NONE, {}
+        return self.route.matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.route.handle(scope, receive, send)
+
+
 class StrictRouter(APIRouter):
-    """The router of a resource."""
+    """The router of a resource, which declares its routes."""
 
     def __init__(self, *, prefix: str = "", tags: list[str], route_class: type[StrictRoute] = StrictRoute) -> None:
+        declared: Any = partial(DeclaredRoute, route_class)  # FastAPI takes whatever makes a route
         # Older clients send JSON without saying so; what says it is something else is refused.
-        super().__init__(prefix=prefix, tags=[*tags], route_class=route_class, strict_content_type=False)
+        super().__init__(prefix=prefix, tags=[*tags], route_class=declared, strict_content_type=False)
 
 
 class RouteTable(BaseRoute):
@@ -285,15 +318,15 @@ class RouteTable(BaseRoute):
         self.prefix = prefix
         self.routes = list(routes)
         self._by_segment: defaultdict[str, list[BaseRoute]] = defaultdict(list)
-        self._by_method: defaultdict[tuple[str, str], list[StrictRoute]] = defaultdict(list)
+        self._by_method: defaultdict[tuple[str, str], list[DeclaredRoute]] = defaultdict(list)
         fixed = []
         for route in self.routes:
-            assert isinstance(route, Route | WebSocketRoute)
+            assert isinstance(route, DeclaredRoute | Route | WebSocketRoute)
             segment = route.path.split("/")[1]
             assert "{" not in segment, f"{route.path} starts with a parameter"
             self._by_segment[segment].append(route)
-            if isinstance(route, StrictRoute):
-                for method in route.methods or ():
+            if isinstance(route, DeclaredRoute):
+                for method in route.methods:
                     self._by_method[method, segment].append(route)
                     if "{" not in route.path:
                         fixed.append((method, route.path))
@@ -305,17 +338,16 @@ class RouteTable(BaseRoute):
 
     def find(self, method: str, path: str) -> tuple[StrictRoute, dict[str, Any]] | None:
         """The route that answers such a request in full, and the parameters in its path."""
-        if (fixed := self._fixed.get((method, path))) is not None:
-            return fixed
-        if not path.startswith(f"{self.prefix}/") or "\0" in path:  # nothing has a name with a NUL in it
-            return None
-        return self._search(method, path[len(self.prefix) :])
+        if (found := self._fixed.get((method, path))) is None:
+            if not path.startswith(f"{self.prefix}/") or "\0" in path:  # nothing has a name with a NUL in it
+                return None
+            found = self._search(method, path[len(self.prefix) :])
+        return None if found is None else (found[0].route, found[1])
 
-    def _search(self, method: str, path: str) -> tuple[StrictRoute, dict[str, Any]] | None:
+    def _search(self, method: str, path: str) -> tuple[DeclaredRoute, dict[str, Any]] | None:
         for route in self._by_method.get((method, path.split("/", 2)[1]), ()):
-            if (found := route.path_regex.match(path)) is not None:
-                convertors = route.param_convertors
-                return route, {name: convertors[name].convert(text) for name, text in found.groupdict().items()}
+            if (parameters := route.parameters(path)) is not None:
+                return route, parameters
         return None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

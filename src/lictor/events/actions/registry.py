@@ -2,12 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 
-from lictor.events.actions import blocks, orchestrating, running
+from lictor.events.actions import orchestrating, running
 from lictor.events.actions.attempt import Attempt
 from lictor.events.actions.orchestrating import Write
 
 Perform = Callable[[Attempt], Awaitable[Write | None]]
 """Carries out an action, but for what it gives back to be written with the note that it is done."""
+
+
+async def _send_notification(attempt: Attempt) -> None:
+    from lictor.events.actions import blocks  # noqa: PLC0415  # its HTTP client costs a start 6 MB
+
+    await blocks.send_notification(attempt)
+
+
+async def _call_webhook(attempt: Attempt) -> None:
+    from lictor.events.actions import blocks  # noqa: PLC0415
+
+    await blocks.call_webhook(attempt)
 
 
 ACTIONS: dict[str, Perform] = {
@@ -26,6 +38,6 @@ ACTIONS: dict[str, Perform] = {
     "change-flow-run-state": orchestrating.change_flow_run_state,
     "resume-flow-run": orchestrating.resume_paused_flow_run,
     "delete-flow-run": orchestrating.delete_flow_run,
-    "send-notification": blocks.send_notification,
-    "call-webhook": blocks.call_webhook,
+    "send-notification": _send_notification,
+    "call-webhook": _call_webhook,
 }
