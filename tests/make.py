@@ -12,12 +12,14 @@ from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
 from lictor.resources.artifacts.schemas import ArtifactCreate
 from lictor.resources.artifacts.writes import make_artifact
+from lictor.resources.automations.table import automation
 from lictor.resources.block_documents.encryption import vault_to_write
 from lictor.resources.block_documents.table import block_document
 from lictor.resources.block_schemas.table import block_schema
 from lictor.resources.block_types.table import block_type
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
 from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_run_notification_policies.table import flow_run_notification_policy
 from lictor.resources.flow_runs.table import flow_run, flow_run_state
 from lictor.resources.flows.table import flow
 from lictor.resources.logs.table import log
@@ -80,6 +82,14 @@ class Make:
     async def webhook(self, name: str | None = None, **values: Any) -> UUID:
         defaults = {"description": "", "enabled": True, "template": "{}", "token_hash": str(uuid7())}
         return await self._add(webhook, name, defaults | {"requests_per_minute": 1, "requests_left": 1.0}, values)
+
+    async def notification_policy(self, **values: Any) -> UUID:
+        nothing = {"trigger": "{}", "actions": "[]", "actions_on_trigger": "[]", "actions_on_resolve": "[]"}
+        id = await self._add(automation, None, {"description": "", "enabled": False, "tags": []} | nothing, {})
+        row = {"id": id, "created": NOON, "updated": NOON, "is_active": True, "state_names": [], "tags": []} | values
+        row.setdefault("block_document_id", await self.block_document())
+        await self.change(sa.insert(flow_run_notification_policy).values(row))
+        return id
 
     async def variable(self, name: str | None = None, **values: Any) -> UUID:
         return await self._add(variable, name, {"value": None, "tags": []}, values)

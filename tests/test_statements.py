@@ -67,6 +67,7 @@ STATEMENTS: dict[str, tuple[int, dict[str, Any]]] = {
     "/automations/filter": (1, {}),
     "/automations/count": (1, {}),
     "/webhooks/filter": (1, {}),
+    "/flow_run_notification_policies/filter": (1, {}),
 }
 
 LISTS = ("filter", "paginate", "count", "counts", "history", "lateness", "next-runs", "count-task-runs")
@@ -93,6 +94,7 @@ async def test_lists_take_so_many_statements(
         await make.log()
         await make.saved_search()
         await make.webhook()
+        await make.notification_policy()
         await make.artifact("key")
         await make.limit()
         await make.block_document()

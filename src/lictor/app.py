@@ -25,6 +25,7 @@ import lictor.resources.deployments.routes
 import lictor.resources.deployments.run_routes
 import lictor.resources.deployments.schedule_routes
 import lictor.resources.flow_run_inputs.routes
+import lictor.resources.flow_run_notification_policies.routes
 import lictor.resources.flow_runs.routes
 import lictor.resources.flow_runs.ui_routes
 import lictor.resources.flow_runs.waiting_routes
@@ -110,6 +111,7 @@ ROUTERS: tuple[StrictRouter, ...] = (
     lictor.resources.automations.routes.router,
     lictor.resources.automations.firing_routes.router,
     lictor.resources.automations.routes.templates_router,
+    lictor.resources.flow_run_notification_policies.routes.router,
     lictor.resources.webhooks.routes.router,
     lictor.resources.webhooks.routes.hooks_router,
     lictor.resources.csrf_tokens.routes.router,

@@ -94,6 +94,7 @@ ROWS = (
     Told("a saved search of a name of more than 2,500 bytes", "/saved_searches/", {"name": LONG, "filters": []}, "PUT", theirs=201),
     Told("more than 50 filters in `related` or `any_resource`, or 50 labels", "/events/filter", {"filter": {"related": [{"id": ["x"]}] * 51}}, theirs=200),
     Told("a trigger's `within` of more than ten years, a `threshold` beyond 32 bits", "/automations/", {**AUTOMATION, "trigger": {**TRIGGER, "within": 10**9}}, theirs=201),
+    Told("`/flow_run_notification_policies` of the clients 3.0 to 3.3", "/flow_run_notification_policies/filter", {}, theirs=404, ours=200),
     Told("counts past 2^31", "/v2/concurrency_limits/", {"name": "past", "limit": 2**31}, theirs=201),
     Told("negative numbers, or more than the calendar has, in `POST /deployments/{id}/schedule`", "/deployments/{deployment}/schedule", {"max_runs": -1}, theirs=200),
     Told("an unknown `flow_id`", "/deployments/", {"name": "x", "flow_id": NOWHERE}),

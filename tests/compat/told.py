@@ -144,7 +144,7 @@ UNASKED = {
     "a webhook that answers with 300 or more": _LATER,
     "webhooks and notifications to loopback, link-local and private addresses": _LATER,
     "`actions_on_resolve`": _SAME,
-    "`/flow_run_notification_policies` of the clients 3.0 to 3.3": _SAME,
+    "tags of a flow run notification policy": "Prefect 3.9.1 has no policies; ours are tested.",
     # Concurrency limits
     "leases, by default": _MEMORY,
     "a lease that expires, or ends, while its limit is not active": _LATER,

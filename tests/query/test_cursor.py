@@ -54,6 +54,7 @@ SORTS = [
     ("/work_pools/pool/queues", None),
     ("/saved_searches", None),
     ("/webhooks", None),
+    ("/flow_run_notification_policies", None),
 ]
 
 BEYOND = {"/deployments": 1, "/work_pools/pool/queues": 1, "/block_schemas": 1, "/block_documents": 4}
@@ -103,6 +104,7 @@ async def many(make: Make) -> None:
         await make.log(timestamp=rng.choice(moments[1:]))
         await make.saved_search()
         await make.webhook()
+        await make.notification_policy()
         await make.block_document(block_schema_id=await make.block_schema(created=NOON))
 
 

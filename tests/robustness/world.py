@@ -61,6 +61,7 @@ class World:
     schedule: UUID
     automation: UUID
     webhook: UUID
+    notification_policy: UUID
     token: str
     flow_run: UUID
     task_run: UUID
@@ -98,6 +99,7 @@ class World:
             block_type_id=block_type, checksum="sha256:0", capabilities=["write-path"]
         )
         document = await make.block_document("token", block_schema_id=block_schema)
+        policy = await make.notification_policy(block_document_id=document)
         return cls(
             flow=flow,
             work_queue=queue,
@@ -105,6 +107,7 @@ class World:
             schedule=schedule,
             automation=automation,
             webhook=webhook,
+            notification_policy=policy,
             token=token,
             flow_run=flow_run,
             task_run=task_run,
@@ -155,6 +158,7 @@ class World:
             "block_type_id": self.block_type,
             "block_schema_id": self.block_schema,
             "default_result_storage_block_id": self.block_document,
+            "block_document_id": self.block_document,
         }
 
     def path(self, operation: Operation, **given: str) -> str:
@@ -169,6 +173,7 @@ class World:
             "work_queues": self.work_queue,
             "automations": self.automation,
             "webhooks": self.webhook,
+            "flow_run_notification_policies": self.notification_policy,
             "flow_runs": self.flow_run,
             "variables": self.variable,
             "artifacts": self.artifact,

@@ -16,6 +16,7 @@ from lictor.query.resource_query import Order, ResourceQuery
 from lictor.resources.automations.schemas import AutomationSort
 from lictor.resources.automations.table import automation, automation_related_resource, automation_version
 from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_run_notification_policies.table import flow_run_notification_policy as policy
 from lictor.resources.work_pools.table import work_pool, work_queue
 
 AUTOMATION = RowSerializer(
@@ -111,6 +112,16 @@ def forget_deployments(id: UUID) -> sa.Delete:
         _related.c.resource_id.startswith("prefect.deployment."),
         sa.not_(_related.c.is_owner),
     )
+
+
+def forget_policy(id: UUID) -> sa.Delete:
+    """Lets an automation be no flow run notification policy any more."""
+    return sa.delete(policy).where(policy.c.id == id)
+
+
+def activate_policy(id: UUID, *, active: bool) -> sa.Update:
+    """Says of the policy that an automation may be whether it is active."""
+    return sa.update(policy).where(policy.c.id == id).values(is_active=active, updated=utc_now())
 
 
 def pool_template_of(deployment_id: UUID) -> Statement:

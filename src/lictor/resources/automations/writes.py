@@ -48,12 +48,16 @@ async def create_automation(tx: Transaction, keys: tuple[str, ...], body: Automa
 
 
 async def replace_automation(tx: Transaction, keys: tuple[str, ...], id: UUID, body: AutomationUpdate) -> None:
-    """Puts another automation in the place of one; what is not given of it stays. It counts from the beginning."""
+    """Puts another automation in the place of one; what is not given of it stays. It counts from the beginning.
+
+    If it was a flow run notification policy, it is one no longer.
+    """
     await _check_job_variables(tx, keys, body)
     body.trigger.with_new_ids()
     if not await tx.changed(queries.update_automation(id, _columns(body, body.model_fields_set))):
         raise ObjectNotFound("Automation not found")
     await tx.execute(queries.forget_deployments(id))
+    await tx.execute(queries.forget_policy(id))
     await _relate_deployments(tx, id, body)
     await memory.forget(tx, id)
     if await tx.scalar(queries.is_enabled(id)):
@@ -69,6 +73,8 @@ async def update_automation(tx: Transaction, id: UUID, body: AutomationPartialUp
     changes = body.model_dump(exclude_unset=True)
     whole = _whole(row, body)
     await tx.execute(queries.update_automation(id, changes))
+    if changes:
+        await tx.execute(queries.activate_policy(id, active=changes["enabled"]))
     if changes.get("enabled"):
         await _begin_to_wait(tx, id, whole)
     await _tell(tx, "updated", id)

@@ -15,6 +15,7 @@ from lictor.query.filter_key import Filters
 from lictor.query.operators import Clause
 from lictor.query.relations import to_one
 from lictor.query.resource_query import Order, ResourceQuery
+from lictor.resources.automations.table import automation
 from lictor.resources.block_documents.filters import BlockDocumentFilter
 from lictor.resources.block_documents.schemas import BlockDocumentSort
 from lictor.resources.block_documents.table import block_document, block_document_reference
@@ -22,6 +23,7 @@ from lictor.resources.block_schemas.table import block_schema
 from lictor.resources.block_types.queries import type_fields
 from lictor.resources.block_types.table import block_type
 from lictor.resources.deployments.table import deployment
+from lictor.resources.flow_run_notification_policies.table import flow_run_notification_policy as policy
 from lictor.resources.flow_runs.table import flow_run
 
 _type_of_document = block_type.alias("type_of_document")
@@ -147,12 +149,14 @@ def kept_document(id: UUID) -> Statement:
 
 
 def delete_what_needs(documents: Clause) -> list[sa.Delete]:
-    """Deletes the deployments and flow runs that need any of these documents."""
+    """Deletes the deployments, flow runs and notification policies that need any of these documents."""
     ids = sa.select(block_document.c.id).where(documents)
+    policies = sa.select(policy.c.id).where(policy.c.block_document_id.in_(ids))
     of_deployment = (deployment.c.storage_document_id, deployment.c.infrastructure_document_id)
     return [
         sa.delete(deployment).where(sa.or_(*(column.in_(ids) for column in of_deployment))),
         sa.delete(flow_run).where(flow_run.c.infrastructure_document_id.in_(ids)),
+        sa.delete(automation).where(automation.c.id.in_(policies)),
     ]
 
 

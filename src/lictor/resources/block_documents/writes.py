@@ -88,7 +88,7 @@ async def drop_document(tx: Transaction, keys: tuple[str, ...], id: UUID) -> Non
 
 
 async def drop_what_needs(tx: Transaction, documents: Clause) -> None:
-    """Deletes the deployments and flow runs that need any of these documents, which are about to be deleted."""
+    """Deletes the deployments, flow runs and notification policies that need any of these documents, about to go."""
     for statement in queries.delete_what_needs(documents):
         await tx.execute(statement)
 
