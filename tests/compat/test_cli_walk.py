@@ -1,7 +1,6 @@
 """Every command of Prefect's CLI, by the list that it gives itself: none fails whose own work succeeds, and none asks in vain."""
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -41,8 +40,6 @@ def _walk(home: Path, environment: dict[str, str], *arguments: str) -> Json:
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Json]]:
     """What each step did, on SQLite: what a route answers does not depend on the database, and other tests compare it."""
-    if "SOAK" not in os.environ:
-        pytest.skip("the walk takes minutes where a machine is busy, and has stood still once: `make soak` walks")
     folder = tmp_path_factory.mktemp("walk")
     for name in ("server", "client", "kitchen"):
         (folder / name).mkdir()

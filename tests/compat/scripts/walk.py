@@ -23,6 +23,9 @@ from prefect.cli._app import _app, app
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 PATIENCE_SECONDS = 60
+AGAIN_SECONDS = 3
+STEP_SECONDS = 120
+STOOD_STILL = 124
 
 requests: list[tuple[str, str, int]] = []
 
@@ -70,7 +73,9 @@ def listen() -> None:
 class Beside:
     """What goes on while a command runs that would not end by itself, and ends it when it has done what it is for.
 
-    A request is sent again and again, until its answer is no empty list, or until the command says what it must.
+    A request is sent again and again, until its answer is no empty list, or until the command says what it must. Then the
+    command is interrupted, and again after some seconds if it goes on: an interrupt cancels the command's task, and the
+    SDK may be where it swallows that.
     """
 
     def __init__(self, request: list[Any], says: str, printed: io.StringIO) -> None:
@@ -91,29 +96,48 @@ class Beside:
         deadline = time.monotonic() + PATIENCE_SECONDS
         with httpx.HTTPTransport() as transport:
             while not self.over.wait(0.2):
-                if self.done(transport) or time.monotonic() > deadline:
-                    os.kill(os.getpid(), signal.SIGINT)
-                    return
+                if time.monotonic() > deadline or self.done(transport):
+                    break
+        while not self.over.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+            self.over.wait(AGAIN_SECONDS)
 
     def done(self, transport: httpx.HTTPTransport) -> bool:
         url = f"{os.environ['PREFECT_API_URL']}{self.path}"
-        found = transport.handle_request(httpx.Request("POST", url, json=self.body)).read()
+        try:
+            found = transport.handle_request(httpx.Request("POST", url, json=self.body)).read()
+        except httpx.TransportError:
+            return False
         if self.says:
             return self.says in self.printed.getvalue()
         return bool(json.loads(found))
 
 
+class StandsStill(BaseException):
+    """A step goes on past its bound."""
+
+
+def stand_still(*_signal: object) -> None:
+    raise StandsStill
+
+
 def run(arguments: list[str]) -> int:
     sys.argv = ["prefect", *arguments]
+    signal.setitimer(signal.ITIMER_REAL, STEP_SECONDS, AGAIN_SECONDS)
     try:
         app()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         return 130
+    except StandsStill:
+        traceback.print_exc()
+        return STOOD_STILL
     except Exception:  # noqa: BLE001  # whatever it is, it is the answer
         traceback.print_exc()
         return 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return 0
 
 
@@ -151,5 +175,8 @@ def take(arguments: list[str], step: dict[str, Any]) -> dict[str, Any]:
 if len(sys.argv) == 1:
     print(json.dumps(commands()))
 else:
+    # Whoever starts this in the background may have SIGINT ignored, which processes inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, stand_still)
     listen()
     print(json.dumps(walk(json.loads(Path(sys.argv[1]).read_text()))))
