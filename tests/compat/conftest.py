@@ -28,10 +28,12 @@ from .vocabulary import Vocabulary
 SUBJECT = os.environ.get("COMPAT_SUBJECT", "lictor")
 SDK_TIMEOUT_SECONDS = 600
 
+PERSISTING = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "true"}
+
 GIVING_TO_ALL = {"LICTOR_WORK_POOLS_CLAIM_LEASE": "0"}
 """As Prefect does: a client that had to connect anew is somebody else, whom Lictor would not give what it gave before."""
 
-SLOW_TO_START = ("reading", "writing")
+SLOW_TO_START = ("reading", "writing", "telling")
 """Servers that many modules share. With pytest-xdist, the tests that ask for them are one worker's, on each database."""
 
 LEAVES_DIFFERENCES = "test_told_differences"
@@ -119,6 +121,20 @@ def writing(databases: Databases, home: Path) -> Iterator[tuple[servers.Server, 
     with (
         servers.prefect_server(databases.create("oracle"), home / "writing-oracle") as oracle,
         subject_server(databases.create("subject"), home / "writing-subject") as subject,
+    ):
+        yield oracle, subject
+
+
+@pytest.fixture(scope="session")
+def telling(databases: Databases, home: Path) -> Iterator[tuple[servers.Server, servers.Server]]:
+    """Both servers on empty databases, and Prefect's keeps the events.
+
+    That one is always on PostgreSQL: on SQLite it fails now and then, and has told what it then did not do.
+    """
+    with (
+        open_databases("postgresql", home / "telling-databases") as others,
+        servers.prefect_server(others.create("telling"), home / "telling-oracle", PERSISTING) as oracle,
+        subject_server(databases.create("telling"), home / "telling-subject", PERSISTING) as subject,
     ):
         yield oracle, subject
 

@@ -11,14 +11,13 @@ import pytest
 
 from . import sdk, servers
 from .cli_steps import ELSEWHERE, FILES, STEPS
-from .conftest import subject_server
+from .conftest import PERSISTING, subject_server
 from .databases import open_databases
 
 Json = Any
 
 WALK = sdk.SCRIPTS / "walk.py"
 SETTINGS = {"BROWSER": "true", "PREFECT_LOGGING_LEVEL": "INFO", "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false"}
-PERSISTING = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "true"}
 INTERRUPTED = {0, 1, 130}
 """The exit codes of a command that goes on until it is interrupted, which depend on where it is just then."""
 

@@ -1,7 +1,7 @@
 """The events that a server itself writes of what is made, changed and deleted: equal, and in the same order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from . import servers
 from .asking import connected
-from .conftest import subject_server
-from .databases import Databases, open_databases
 from .scenario import Scenario
 from .servers import Server
-from .test_events import PERSISTING
 from .test_write_blocks import ACCOUNT
 
 Json = Any
@@ -70,21 +66,6 @@ def _of(kind: str, what: str) -> list[str]:
 def _name(event: Json) -> str:
     name: str = event["event"]
     return name.removeprefix("prefect.")
-
-
-@pytest.fixture(scope="module")
-def telling(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
-    """Both servers on empty databases, and Prefect's keeps the events.
-
-    That one is always on PostgreSQL: on SQLite it fails now and then, and has told what it then did not do.
-    """
-    folder = tmp_path_factory.mktemp(f"telling-{databases.kind}")
-    with (
-        open_databases("postgresql", folder / "databases") as others,
-        servers.prefect_server(others.create("telling"), folder / "oracle", PERSISTING) as oracle,
-        subject_server(databases.create("telling"), folder / "subject", PERSISTING) as subject,
-    ):
-        yield oracle, subject
 
 
 @pytest.fixture
