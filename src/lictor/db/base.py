@@ -1,12 +1,12 @@
 """The one metadata, and the columns that every resource has."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from lictor.db.clock import utc_now as utc_now  # noqa: PLC0414  # columns and code go by one clock
 from lictor.db.ids import uuid7
 from lictor.db.types import Timestamp, UUIDType
 
@@ -19,10 +19,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def identity() -> list[sa.Column[Any]]:

@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -25,8 +26,9 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lictor.db.base import utc_now
+from lictor.cancelling import cancel
 from lictor.db.byte_budget import ROOM_SECONDS, AnswerTooLarge, ByteBudget
+from lictor.db.clock import CLOCK, MEASURE_SECONDS, follow, keep_clock, machine_clock, utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
 from lictor.db.connect_args import postgresql_connect_args
 from lictor.db.driver_errors import CANCELED, CONTENTION, is_transient
@@ -551,13 +553,31 @@ async def open_database(settings: DatabaseSettings, budget: ByteBudget | None = 
     pool = (_postgresql_pool if on_postgresql else sqlite_pool)(url, settings, writers.dialect)
     listen_engine = _listen_engine(url, settings)
     signals = (PostgreSQLNotifications if on_postgresql else SQLiteNotifications)(listen_engine)
+    measure = partial(_postgresql_clock, pool) if on_postgresql else machine_clock
+    CLOCK.begin()
+    await follow(measure)
+    keeping = asyncio.create_task(keep_clock(measure), name="clock")
     try:
         yield Database(Reader(QueryCompiler(writers.dialect), pool, settings), writers, signals, budget)
     finally:
+        await cancel(keeping)
         await signals.close()
         await pool.close()
         await writers.dispose()
         await listen_engine.dispose()
+
+
+CLOCK_STATEMENT = "SELECT extract(epoch FROM clock_timestamp())::float8"
+CLOCK_PRECISION_SECONDS = 0.002
+
+
+async def _postgresql_clock(pool: ReadPool) -> tuple[float, float]:
+    """The seconds of the database's clock, and how far they may be off: it was read somewhere between asking and answer."""
+    async with asyncio.timeout(MEASURE_SECONDS), pool.connection() as fetch:
+        asked = time.monotonic()
+        rows = await fetch(CLOCK_STATEMENT, (), generic_plan=True)
+        half = (time.monotonic() - asked) / 2
+    return rows[0][0] + half, half + CLOCK_PRECISION_SECONDS
 
 
 def _listen_engine(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:

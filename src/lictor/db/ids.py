@@ -1,16 +1,17 @@
 """Ids in the order of their making."""
 
 import secrets
-import time
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811  # a subclass, written in C
 
+from lictor.db.clock import CLOCK
+
 
 def uuid7() -> UUID:
     """A new UUID of version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits."""
-    milliseconds = time.time_ns() // 1_000_000
+    milliseconds = int(CLOCK.seconds() * 1000)
     random = secrets.randbits(74)
     return UUID(
         int=(milliseconds & 0xFFFF_FFFF_FFFF) << 80

@@ -1,12 +1,13 @@
 """Sessions of browsers: a signed cookie in place of the password, which pages never keep."""
 
 import hmac
-import time
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+
+from lictor.db.clock import CLOCK
 
 COOKIE = "lictor_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,7 +25,7 @@ class Sessions:
 
     def issue(self, lifetime_seconds: float) -> str:
         """A token that is good for this long."""
-        expires = str(int(time.time() + lifetime_seconds))
+        expires = str(int(CLOCK.seconds() + lifetime_seconds))
         return f"{expires}.{self._signature(expires)}"
 
     def admits(self, headers: Headers, method: str = "GET") -> bool:
@@ -46,7 +47,7 @@ class Sessions:
         if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
             return False
         expected = self._signature(expires)
-        return hmac.compare_digest(signature.encode(), expected.encode()) and int(expires) > time.time()
+        return hmac.compare_digest(signature.encode(), expected.encode()) and int(expires) > CLOCK.seconds()
 
     def _signature(self, expires: str) -> str:
         return hmac.new(self._key, expires.encode(), sha256).hexdigest()

@@ -1,5 +1,6 @@
 """What a new state changes about the clocks of its run."""
 
+from datetime import timedelta
 from typing import Any
 
 from lictor.resources.states.schemas import State, StateType
@@ -27,7 +28,8 @@ def clocks(run: Any, initial: State | None, state: State) -> dict[str, Any]:
 def _run_time(run: Any, initial: State | None, state: State) -> Any:
     if initial is None or initial.type is not StateType.RUNNING:
         return run.total_run_time
-    return run.total_run_time + (state.timestamp - initial.timestamp)
+    # One that was set back between the two must not make it run for less than no time.
+    return run.total_run_time + max(state.timestamp - initial.timestamp, timedelta(0))
 
 
 def _expected(state: State) -> Any:

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.orchestration.engine import locked
 from lictor.orchestration.flow_runs import CORE, FlowTransition, move, set_flow_run_state
@@ -100,7 +101,8 @@ def _subflow_runs(id: UUID) -> sa.Select[Any]:
 
 async def end_cancellations(settings: Settings, db: Database) -> bool:
     """Has the runs that have been cancelling for too long be cancelled; whether there may be more."""
-    before = utc_now() - timedelta(seconds=settings.cancellation.cancelling_timeout_seconds)
+    timeout = timedelta(seconds=settings.cancellation.cancelling_timeout_seconds)
+    before = expiry_now(timeout) - timeout
     found = await db.read.all(_cancelling_since(before))
 
     async def end(tx: Transaction) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.db.functions import Statement, value_in
 from lictor.db.types import load_json
@@ -31,7 +31,7 @@ Overdue = sa.Row[Any]
 
 async def skip_missed_runs(settings: Settings, db: Database) -> bool:
     """Ends the runs that were missed and are not made up for; whether there may be more."""
-    now = utc_now()
+    now = expiry_now(PUNCTUAL)
     overdue = await db.read.all(_overdue(now, settings.services.scheduler))
     skipped = list(_skipped(overdue, now, settings.services.scheduler))
     for first in range(0, len(skipped), BATCH_RUNS):

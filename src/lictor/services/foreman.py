@@ -4,11 +4,13 @@ Whether they are is worked out when somebody asks. What the last event told stan
 together with the event, by compare-and-set, so that of several servers one tells it, and once.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.db.functions import value_in
 from lictor.db.ids import uuid7
@@ -21,13 +23,16 @@ from lictor.resources.work_pools.table import work_pool, work_queue
 
 Row = sa.Row[Any]
 
+STATUS_LASTS = timedelta(minutes=5)
+"""What polls and heartbeats say of a status holds no longer than that."""
+
 BATCH_DEPLOYMENTS = 100
 """Deployments in one transaction, for which others wait."""
 
 
 async def tell_changes_of_status(db: Database) -> bool:
     """Tells of the pools, queues and deployments whose status is another than was told last."""
-    now = utc_now()
+    now = expiry_now(STATUS_LASTS)
     pools = await db.read.all(sa.select(work_pool, pool_online_until.label("online_until")))
     by_id = {pool.id: pool for pool in pools}
     for pool in pools:

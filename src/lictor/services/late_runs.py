@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.orchestration.engine import locked
 from lictor.orchestration.flow_runs import LATE, FlowTransition, move
@@ -26,7 +26,8 @@ _IS_WAITING = flow_run.c.state_name == sa.literal_column("'Scheduled'")
 
 async def mark_late_runs(settings: Settings, db: Database) -> bool:
     """Marks the runs that are overdue longest; whether there may be more."""
-    overdue = utc_now() - settings.late_runs.after_seconds
+    patience = settings.late_runs.after_seconds
+    overdue = expiry_now(patience) - patience
     due = flow_run.c.next_scheduled_start_time
     oldest = (
         sa.select(flow_run.c.id, flow_run.c.state_id)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database
 from lictor.db.functions import value_in
 from lictor.resources.concurrency_limits import slots
@@ -14,7 +14,7 @@ BATCH_LEASES = 100
 
 async def expire_leases(settings: Settings, db: Database) -> bool:
     """Ends the leases that have lasted longest past their time; whether there may be more."""
-    expired = slot_lease.c.expiration <= utc_now()
+    expired = slot_lease.c.expiration <= expiry_now()
     oldest = sa.select(slot_lease.c.id).where(expired).order_by(slot_lease.c.expiration).limit(BATCH_LEASES)
     ids = [row.id for row in await db.read.all(oldest)]
     if ids:

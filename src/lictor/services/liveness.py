@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.db.functions import json_member
 from lictor.orchestration.engine import locked
@@ -29,6 +30,9 @@ from lictor.settings import Settings
 logger = logging.getLogger(__name__)
 
 BATCH_RUNS = 50
+WORKER_LEASE = timedelta(hours=1)
+"""No worker counts as online for longer after a heartbeat, unless it was told to send so few."""
+
 PROCESS = "process"
 """The type of pools whose workers start runs as processes of their own machine."""
 
@@ -86,7 +90,7 @@ class Liveness:
         row = flow_run_heartbeat.c
         due = sa.select(flow_run_heartbeat).where(row.alive_until <= utc_now()).order_by(row.alive_until)
         found = await db.read.all(due.limit(BATCH_RUNS))
-        silent = [each for each in found if utc_now() - since >= MISSED_HEARTBEATS * _interval(each)]
+        silent = [each for each in found if _is_silent(each, since)]
 
         async def work(tx: Transaction) -> int:
             return sum([await self._crash_silent_run(tx, each) for each in silent])
@@ -121,7 +125,7 @@ class Liveness:
     async def _see_to_submissions(self, db: Database, since: datetime) -> bool:
         """Schedules runs anew whose workers died before they started them."""
         row = flow_run_claim.c
-        due = sa.select(row.flow_run_id).where(row.held_until <= utc_now()).order_by(row.held_until)
+        due = sa.select(row.flow_run_id).where(row.held_until <= expiry_now(self._grace)).order_by(row.held_until)
         found = await db.read.all(due.limit(BATCH_RUNS))
 
         async def work(tx: Transaction) -> None:
@@ -135,7 +139,9 @@ class Liveness:
     async def _see_to_submission(self, tx: Transaction, id: UUID, since: datetime) -> None:
         row = flow_run_claim.c
         run = await locked(tx, FlowTransition, id)
-        claim = await tx.first(sa.select(flow_run_claim).where(row.flow_run_id == id, row.held_until <= utc_now()))
+        claim = await tx.first(
+            sa.select(flow_run_claim).where(row.flow_run_id == id, row.held_until <= expiry_now(self._grace))
+        )
         if claim is None:
             return
         if run is None or claim.holder != SUBMISSION or run.state_type != StateType.PENDING:
@@ -145,7 +151,9 @@ class Liveness:
         assert found is not None
         if found.infrastructure_pid is not None:
             await tx.execute(end_claim(id))  # it was started, and a timeout sees to it from now on
-        elif (found.online_until is not None and found.online_until > utc_now()) or utc_now() - since < self._grace:
+        elif (
+            found.online_until is not None and found.online_until > expiry_now(WORKER_LEASE)
+        ) or expiry_now(self._grace) - since < self._grace:
             later = utc_now() + timedelta(seconds=30)
             await tx.execute(sa.update(flow_run_claim).where(row.flow_run_id == id).values(held_until=later))
         else:
@@ -165,9 +173,9 @@ class Liveness:
 
     async def _crash_runs_of_dead_workers(self, db: Database, since: datetime) -> bool:
         """Crashes running processes that send no heartbeats, and whose workers went away: they went with them."""
-        if utc_now() - since < self._grace:
+        if expiry_now(self._grace) - since < self._grace:
             return False
-        found = await db.read.all(_runs_of_dead_workers(utc_now(), self._grace).limit(BATCH_RUNS))
+        found = await db.read.all(_runs_of_dead_workers(expiry_now(WORKER_LEASE), self._grace).limit(BATCH_RUNS))
 
         async def work(tx: Transaction) -> int:
             crashed = 0
@@ -185,7 +193,7 @@ class Liveness:
         timeout = self.settings.liveness.pending_timeout
         if not timeout:
             return False
-        found = await db.read.all(_pending_since(utc_now() - timeout).limit(BATCH_RUNS))
+        found = await db.read.all(_pending_since(expiry_now(timeout) - timeout).limit(BATCH_RUNS))
 
         async def work(tx: Transaction) -> int:
             crashed = 0
@@ -199,8 +207,11 @@ class Liveness:
         return bool(found) and await db.try_write(work) == BATCH_RUNS
 
 
-def _interval(beat: sa.Row[Any]) -> timedelta:
-    return timedelta(seconds=beat.interval_seconds)
+def _is_silent(beat: sa.Row[Any], since: datetime) -> bool:
+    """Whether a run is silent for long enough, and this server has listened for as long."""
+    patience = MISSED_HEARTBEATS * timedelta(seconds=beat.interval_seconds)
+    moment: datetime = beat.alive_until
+    return moment <= expiry_now(patience) and expiry_now(patience) - since >= patience
 
 
 def _is_in_its_process(run: sa.Row[Any]) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, Transaction
 from lictor.db.functions import json_value
 from lictor.orchestration.engine import locked
@@ -26,7 +26,7 @@ def _text(moment: datetime) -> str:
 
 async def fail_expired_pauses(settings: Settings, db: Database) -> bool:
     """Fails the runs whose pause is over; whether there may be more."""
-    now = utc_now()
+    now = expiry_now()
     timeout = json_value(flow_run.c.state_details, "pause_timeout")
     expired = (
         sa.select(flow_run.c.id)
@@ -50,7 +50,7 @@ async def _fail(tx: Transaction, id: UUID, settings: Settings) -> bool:
     if run is None or state is None or state.type is not StateType.PAUSED:
         return False
     timeout = state.state_details.pause_timeout
-    if timeout is None or timeout >= utc_now():
+    if timeout is None or timeout >= expiry_now():
         return False
     await move(tx, run, StateCreate(type=StateType.FAILED, message=MESSAGE), MINIMAL, settings)
     return True

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Reader
 from lictor.db.functions import Statement
 from lictor.resources.concurrency_limits.table import slot_lease, slot_lease_limit
@@ -36,7 +36,7 @@ def _holders(limit_id: UUID) -> Statement:
             sa.func.coalesce(*names).label("holder_name"),
         )
         .join(slot_lease_limit, slot_lease_limit.c.lease_id == slot_lease.c.id)
-        .where(slot_lease_limit.c.concurrency_limit_id == limit_id, slot_lease.c.expiration > utc_now())
+        .where(slot_lease_limit.c.concurrency_limit_id == limit_id, slot_lease.c.expiration > expiry_now())
         .order_by(slot_lease.c.id)
         .limit(MAX_HOLDERS)
     )

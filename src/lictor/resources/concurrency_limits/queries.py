@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.functions import Statement, insert_unless, rows_from, value_in
 from lictor.db.row_serializer import Computed, RowSerializer
 from lictor.db.types import JSONText
@@ -140,7 +141,7 @@ def task_runs_holding(limit_ids: Collection[UUID]) -> Statement:
         .where(
             value_in(slot_lease_limit.c.concurrency_limit_id, limit_ids),
             slot_lease.c.holder_type == TASK_RUN,
-            slot_lease.c.expiration > utc_now(),
+            slot_lease.c.expiration > expiry_now(),
         )
         .order_by(slot_lease.c.id)
     )

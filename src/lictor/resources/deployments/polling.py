@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.compiled_query import BoundQuery
 from lictor.db.engine import Database
 from lictor.db.functions import in_list, moment_called, value_in
@@ -16,7 +17,14 @@ from lictor.db.row_serializer import RowSerializer
 from lictor.db.types import LAST_MOMENT, ListOf
 from lictor.resources.deployments.readiness import note_polls
 from lictor.resources.deployments.table import deployment
-from lictor.resources.flow_runs.claims import POLL_FIELDS, claim, not_held_by_others, to_claim, without_poll_fields
+from lictor.resources.flow_runs.claims import (
+    CLAIM_LASTS,
+    POLL_FIELDS,
+    claim,
+    not_held_by_others,
+    to_claim,
+    without_poll_fields,
+)
 from lictor.resources.flow_runs.queries import FLOW_RUN, with_queue
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
 
@@ -56,7 +64,7 @@ async def poll(db: Database, asked: Poll, lease: timedelta) -> list[Json]:
     values = {
         "deployment_ids": list(asked.deployment_ids),
         "before": asked.before or LAST_MOMENT,
-        "now": utc_now(),
+        "now": expiry_now(CLAIM_LASTS),
         "holder": asked.holder,
         "limit": asked.limit,
     }

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Transaction
 from lictor.db.functions import moment_called, value_in
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
@@ -21,6 +22,9 @@ Json = dict[str, Any]
 
 CLAIM_AHEAD = timedelta(minutes=1)
 """Who asks for runs that are due later than that only has a look at them."""
+
+CLAIM_LASTS = timedelta(minutes=15)
+"""No claim lasts longer."""
 
 _held_by_others = (
     sa.select(flow_run_claim.c.flow_run_id)
@@ -58,7 +62,9 @@ async def claim(tx: Transaction, holder: str, ids: Collection[UUID], lease: time
     if not rows:
         return set()
     claims = insert(flow_run_claim).values(rows)
-    lapsed = (flow_run_claim.c.held_until <= now) & (flow_run_claim.c.holder != claims.excluded.holder)
+    lapsed = (flow_run_claim.c.held_until <= expiry_now(CLAIM_LASTS)) & (
+        flow_run_claim.c.holder != claims.excluded.holder
+    )
     changes = {"holder": claims.excluded.holder, "held_until": claims.excluded.held_until}
     await tx.execute(claims.on_conflict_do_update(index_elements=["flow_run_id"], set_=changes, where=lapsed))
     mine = sa.select(flow_run_claim.c.flow_run_id).where(

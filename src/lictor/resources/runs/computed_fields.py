@@ -35,7 +35,7 @@ def _run_time(seconds_between: SecondsBetween) -> Callable[..., float]:
     def measure(now: Any, state_type: str | None, since: Any, total: int) -> float:
         seconds = total / 1_000_000
         if state_type == "RUNNING" and since is not None:
-            return round(seconds + seconds_between(since, now), 6)
+            return round(seconds + max(seconds_between(since, now), 0.0), 6)
         return seconds
 
     return measure

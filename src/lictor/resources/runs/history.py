@@ -123,7 +123,8 @@ def _run_time(run: sa.Table) -> sa.ColumnElement[int]:
     """Microseconds a run has run; see `estimated_run_time`."""
     total = sa.type_coerce(run.c.total_run_time, sa.BigInteger)
     running = micros_between(run.c.state_timestamp, NOW)
-    return greatest(0, total + sa.case((run.c.state_type == StateType.RUNNING, sa.func.coalesce(running, 0)), else_=0))
+    is_running = run.c.state_type == StateType.RUNNING
+    return greatest(0, total + sa.case((is_running, greatest(0, sa.func.coalesce(running, 0))), else_=0))
 
 
 def lateness(run: sa.Table) -> sa.ColumnElement[int]:

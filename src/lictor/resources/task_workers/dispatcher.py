@@ -16,6 +16,7 @@ from uuid import UUID
 
 from lictor.cancelling import cancel
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Database, DatabaseUnavailable, Transaction
 from lictor.orchestration.task_runs import set_task_run_state
 from lictor.resources.states.schemas import StateCreate, StateDetails, StateType
@@ -76,7 +77,7 @@ class Dispatcher:
         """A task run for the worker, which has it from now on; None if there is none."""
         now = utc_now()
         async with self._db.write() as tx:
-            for rows in (queries.abandoned(worker.task_keys, now), queries.waiting(worker.task_keys)):
+            for rows in (queries.abandoned(worker.task_keys, expiry_now(LEASE)), queries.waiting(worker.task_keys)):
                 while (found := await tx.first(queries.first_free(rows))) is not None:
                     if await tx.changed(queries.claim(found.id, worker.identifier, now, now + LEASE)):
                         if found.state_type == StateType.PENDING:
@@ -95,7 +96,7 @@ class Dispatcher:
         try:
             async with self._db.write() as tx:
                 await tx.execute(queries.hold([identifier], now + GRACE))
-                await tx.execute(queries.forget_task_workers(now - LEASE, identifier))
+                await tx.execute(queries.forget_task_workers(expiry_now(LEASE) - LEASE, identifier))
         except DatabaseUnavailable as error:  # then the lease runs out by itself
             logger.warning("Task worker %r is gone, which could not be noted: %s", identifier, error)
 
@@ -121,7 +122,7 @@ class Dispatcher:
             return
         task_keys = {key for worker in idle for key in worker.task_keys}
         async with self._db.read.connection() as connection:
-            for rows in (queries.abandoned(task_keys, utc_now()), queries.waiting(task_keys)):
+            for rows in (queries.abandoned(task_keys, expiry_now(LEASE)), queries.waiting(task_keys)):
                 for row in await connection.all(rows.limit(len(idle))):
                     self._wake_one(row.task_key, idle)
 
@@ -140,7 +141,7 @@ class Dispatcher:
             await tx.execute(queries.hold(identifiers, now + LEASE))
             for worker in self._workers:
                 await tx.execute(queries.see_task_worker(worker.identifier, worker.task_keys, now))
-            await tx.execute(queries.forget_task_workers(now - LEASE))
+            await tx.execute(queries.forget_task_workers(expiry_now(LEASE) - LEASE))
 
 
 async def _schedule_again(tx: Transaction, task_run_id: UUID) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Body, Response
 
 from lictor.cancelling import cancel
-from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter
 from lictor.http.rows import RowsResponse
@@ -30,7 +30,7 @@ async def read_task_workers(
 ) -> Response:
     """List the task workers that are connected."""
     keys = task_worker_filter.task_keys if task_worker_filter is not None else []
-    statement = queries.task_workers(utc_now() - LEASE, keys)
+    statement = queries.task_workers(expiry_now(LEASE) - LEASE, keys)
     return RowsResponse(await db.objects(queries.TASK_WORKER, statement))
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.engine import Transaction
 from lictor.db.functions import Statement, insert_unless, value_in
 from lictor.db.types import dump_json
@@ -64,11 +65,11 @@ async def reserve(
     settings: WorkPoolSettings,
 ) -> sa.Row[Any] | None:
     """Reserves what has waited longest for a worker, in its own queues first; None if nothing waits."""
-    now = utc_now()
+    now, lease = utc_now(), timedelta(seconds=settings.cleanup_lease_seconds)
     own_first = sa.case((value_in(_row.work_queue_id, queue_ids), 0), else_=1) if queue_ids else sa.literal(0)
     waiting = (
         sa.select(_row.id, _row.delivery_count)
-        .where(_row.work_pool_id == pool_id, value_in(_row.kind, kinds), _deliverable(now))
+        .where(_row.work_pool_id == pool_id, value_in(_row.kind, kinds), _deliverable(expiry_now(lease)))
         .order_by(own_first, _row.created, _row.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -79,7 +80,7 @@ async def reserve(
                 "status": RESERVED,
                 "delivery_count": found.delivery_count + 1,
                 "reservation_token": secrets.token_urlsafe(32),
-                "reserved_until": now + timedelta(seconds=settings.cleanup_lease_seconds),
+                "reserved_until": now + lease,
             }
             reserved = sa.update(worker_cleanup).where(_row.id == found.id).values(values).returning(worker_cleanup)
             return await tx.first(reserved)
@@ -131,7 +132,7 @@ async def _reserved(
         return Outcome("not_current", "no_active_reservation")
     if not secrets.compare_digest(found.reservation_token.encode(), token.encode()):
         return Outcome("invalid_token", "reservation_token_mismatch")
-    if found.reserved_until > utc_now():
+    if found.reserved_until > expiry_now(timedelta(seconds=settings.cleanup_lease_seconds)):
         return found
     if found.delivery_count >= settings.cleanup_max_delivery_attempts:
         await tx.execute(_give_up(id))

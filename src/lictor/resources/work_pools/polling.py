@@ -9,12 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.clock import expiry_now
 from lictor.db.compiled_query import BoundQuery, generic_plan
 from lictor.db.engine import Connection, Database, Transaction
 from lictor.db.functions import json_value, moment_called
 from lictor.db.row_serializer import NestedObject, RowSerializer
 from lictor.errors import NotFound
 from lictor.resources.flow_runs.claims import (
+    CLAIM_LASTS,
     POLL_FIELDS,
     claim,
     held_by_others,
@@ -127,7 +129,7 @@ class Poll:
 async def poll(db: Database, asked: Poll, lease: timedelta) -> list[Json]:
     """The runs that are due, the client's for the time of a lease. Raises NotFound."""
     async with db.read.connection() as connection:
-        pool, queues = await _read(connection, asked, utc_now())
+        pool, queues = await _read(connection, asked, expiry_now(CLAIM_LASTS))
         found = await _find(connection, asked, pool, queues)
     await _record_poll(db, asked, pool, queues)
     if not found or not lease:
@@ -144,7 +146,7 @@ async def poll(db: Database, asked: Poll, lease: timedelta) -> list[Json]:
 async def _find_and_claim(tx: Transaction, asked: Poll, lease: timedelta) -> list[Json]:
     """The runs that are due and now are the client's; nobody else does the same for this pool meanwhile."""
     await tx.lock("poll", asked.pool_name)
-    pool, queues = await _read(tx, asked, utc_now())
+    pool, queues = await _read(tx, asked, expiry_now(CLAIM_LASTS))
     found = await _find(tx, asked, pool, queues)
     wanted = to_claim(found, [_id(run) for run in found], asked.holder)
     mine = await claim(tx, asked.holder, wanted, lease)
@@ -180,7 +182,7 @@ async def _find(connection: Connection, asked: Poll, pool: sa.Row[Any], queues: 
             "queue_id": queue.id,
             "before": asked.before,
             "after": asked.after,
-            "now": utc_now(),
+            "now": expiry_now(CLAIM_LASTS),
             "holder": asked.holder,
             "limit": limit,
         }
