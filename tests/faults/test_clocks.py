@@ -42,7 +42,7 @@ async def test_the_clock_of_a_server_is_set(database_url, dialect, tmp_path):
     services = {
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
         "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
-        "LICTOR_LEASE_EXPIRY_SECONDS": "1",
+        "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "1",
     }
     wrong = Place(tmp_path, database_url, **services, **wrong_clock(folder))
     places = [wrong] if dialect == "sqlite" else [wrong, Place(tmp_path, database_url, **services)]
