@@ -151,9 +151,7 @@ class Liveness:
         assert found is not None
         if found.infrastructure_pid is not None:
             await tx.execute(end_claim(id))  # it was started, and a timeout sees to it from now on
-        elif (
-            found.online_until is not None and found.online_until > expiry_now(WORKER_LEASE)
-        ) or expiry_now(self._grace) - since < self._grace:
+        elif _is_online(found.online_until) or expiry_now(self._grace) - since < self._grace:
             later = utc_now() + timedelta(seconds=30)
             await tx.execute(sa.update(flow_run_claim).where(row.flow_run_id == id).values(held_until=later))
         else:
@@ -205,6 +203,10 @@ class Liveness:
             return crashed
 
         return bool(found) and await db.try_write(work) == BATCH_RUNS
+
+
+def _is_online(until: datetime | None) -> bool:
+    return until is not None and until > expiry_now(WORKER_LEASE)
 
 
 def _is_silent(beat: sa.Row[Any], since: datetime) -> bool:
