@@ -1,8 +1,10 @@
 """Automations by Prefect's CLI, and by its SDK."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +19,42 @@ automations:
   - name: by-file
     trigger: {type: event, posture: Reactive, expect: [x.happened]}
     actions: [{type: do-nothing}]
+"""
+
+
+DEPLOYMENTS = """
+deployments:
+  - name: from-file
+    entrypoint: triggered.py:triggered
+    work_pool: {{name: yaml-pool}}
+    pull: [{{prefect.deployments.steps.set_working_directory: {{directory: "."}}}}]
+    triggers:
+{triggers}
+"""
+
+FIRST_TRIGGERS = """
+      - {name: replaced, type: event, expect: [yaml.old], parameters: {name: old}}
+      - {name: silence, type: event, posture: Proactive, expect: [yaml.beat], within: 3600}
+      - name: both
+        type: compound
+        require: all
+        within: 60
+        triggers: [{type: event, expect: [yaml.one]}, {type: event, expect: [yaml.two]}]
+"""
+
+SECOND_TRIGGERS = """
+      - name: replaced
+        type: event
+        expect: [yaml.new]
+        match: {prefect.resource.id: "thing.*"}
+        parameters: {name: "{{ event.resource.id }} {{ event.payload.size }}"}
+        job_variables: {env: {COLOUR: red}}
+        schedule_after: 600
+      - name: in order
+        type: sequence
+        within: 60
+        triggers: [{type: event, expect: [yaml.one]}, {type: event, expect: [yaml.two]}]
+        parameters: {name: in order}
 """
 
 
@@ -90,3 +128,55 @@ def _status(client: httpx.Client, automation_id: str) -> str | None:
             return status
         time.sleep(0.2)
     return None
+
+
+def test_automations_made_by_the_sdk_fire(lictor: Server, tmp_path: Path) -> None:
+    """Reactive, proactive, compound, sequence and nested triggers."""
+    found, expected = sdk.run(lictor, tmp_path, "automations")
+    assert found == expected
+
+
+def test_triggers_of_a_file_are_deployed_and_replaced(lictor: Server, tmp_path: Path) -> None:
+    shutil.copy(sdk.SCRIPTS / "triggered.py", tmp_path)
+    for name, triggers in (("prefect", FIRST_TRIGGERS), ("second", SECOND_TRIGGERS)):
+        (tmp_path / f"{name}.yaml").write_text(DEPLOYMENTS.format(triggers=triggers))
+    said = sdk.cli(
+        lictor,
+        tmp_path,
+        ("work-pool", "create", "yaml-pool", "--type", "process"),
+        ("--no-prompt", "deploy", "--all"),
+        ("automation", "inspect", "replaced", "--json"),
+        ("automation", "ls"),
+        ("--no-prompt", "deploy", "--all", "--prefect-file", "second.yaml"),
+        ("automation", "ls"),
+        directory=tmp_path,
+    )
+    assert [code for code, _ in said] == [0] * len(said), said
+    (before,) = json.loads(said[2][1])
+    assert before["trigger"]["expect"] == ["yaml.old"]
+    assert [name in said[3][1] for name in ("replaced", "silence", "both", "in order")] == [True, True, True, False]
+    assert [name in said[5][1] for name in ("replaced", "silence", "both", "in order")] == [True, False, False, True]
+    with httpx.Client(base_url=lictor.url, timeout=60) as client:
+        deployment = client.get("/deployments/name/triggered/from-file").json()
+        owned = client.get(f"/automations/related-to/prefect.deployment.{deployment['id']}").json()
+        assert {each["name"] for each in owned} == {"replaced", "in order"}
+        begin = datetime.now(UTC) - timedelta(seconds=1)
+        events = [
+            {
+                "id": str(uuid4()),
+                "occurred": (begin + timedelta(milliseconds=number)).isoformat(),
+                "event": f"yaml.{name}",
+                "resource": {"prefect.resource.id": "thing.7"},
+                "payload": {"size": 5},
+            }
+            for number, name in enumerate(("old", "new", "one", "two"))
+        ]
+        assert client.post("/events", json=events).status_code == 204
+        asked = {"deployments": {"id": {"any_": [deployment["id"]]}}}
+        runs = _wait_for(lambda: client.post("/flow_runs/filter", json=asked).json(), 2)
+    runs.sort(key=lambda run: run["parameters"]["name"])
+    assert [run["parameters"] for run in runs] == [{"name": "in order"}, {"name": "thing.7 5"}]
+    assert [run["created_by"]["display_value"] for run in runs] == ["in order", "replaced"]
+    assert runs[1]["job_variables"] == {"env": {"COLOUR": "red"}}
+    scheduled = datetime.fromisoformat(runs[1]["expected_start_time"]) - datetime.fromisoformat(runs[1]["created"])
+    assert timedelta(seconds=590) < scheduled < timedelta(seconds=610)
