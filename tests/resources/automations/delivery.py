@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -17,6 +17,7 @@ class Received:
 
     requests: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
+    connections: int = 0
     port: int = 0
 
     @property
@@ -58,20 +59,36 @@ async def http_server(*answers: str | None, seconds: float = 0.0) -> AsyncIterat
         yield received
 
 
+Fault = Literal["refuses", "greylists", "closes", "is slow"]
+
+
 @asynccontextmanager
-async def smtp_server(*, refuses: bool = False) -> AsyncIterator[Received]:
-    """A mail server."""
-    received = Received()
+async def smtp_server(*faults: Fault | None) -> AsyncIterator[Received]:
+    """A mail server: what it does wrong on one connection after the other, on the last of them again and again."""
+    received, left = Received(), list(faults)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        fault = left.pop(0) if len(left) > 1 else next(iter(left), None)
+        received.connections += 1
+        if fault == "is slow":
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await reader.read()  # until the client gives up
+            writer.close()
+            return
         writer.write(b"220 here\r\n")
         while line := (await reader.readline()).decode().strip():
             word = line.split()[0].upper()
             if word == "DATA":
                 writer.write(b"354 go on\r\n")
-                received.mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
-            refused = refuses and word == "RCPT"
-            writer.write(b"550 no such user\r\n" if refused else b"221 bye\r\n" if word == "QUIT" else b"250 fine\r\n")
+                mail = (await reader.readuntil(b"\r\n.\r\n")).decode()
+                if fault == "closes":
+                    break
+                received.mails.append(mail)
+            said = {"refuses": b"550 no such user\r\n", "greylists": b"451 come back later\r\n"}.get(fault or "")
+            if word == "RCPT" and said is not None:
+                writer.write(said)
+            else:
+                writer.write(b"221 bye\r\n" if word == "QUIT" else b"250 fine\r\n")
             if word == "QUIT":
                 break
         writer.close()
@@ -82,7 +99,7 @@ async def smtp_server(*, refuses: bool = False) -> AsyncIterator[Received]:
         yield received
 
 
-async def block(api: httpx.AsyncClient, slug: str, data: dict[str, Any]) -> str:
+async def block(api: httpx.AsyncClient, slug: str, data: dict[str, Any], name: str = "mine") -> str:
     """A block of a type; its id."""
     found = await api.get(f"/block_types/slug/{slug}")
     if found.status_code == 404:
@@ -90,7 +107,7 @@ async def block(api: httpx.AsyncClient, slug: str, data: dict[str, Any]) -> str:
     type_id = found.json()["id"]
     schema = {"block_type_id": type_id, "fields": {"secret_fields": ["url", "token", "password"]}, "capabilities": []}
     schema_id = (await api.post("/block_schemas/", json=schema)).json()["id"]
-    body = {"name": "mine", "data": data, "block_type_id": type_id, "block_schema_id": schema_id}
+    body = {"name": name, "data": data, "block_type_id": type_id, "block_schema_id": schema_id}
     reply = await api.post("/block_documents/", json=body)
     assert reply.status_code == 201, reply.text
     return reply.json()["id"]

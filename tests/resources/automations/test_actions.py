@@ -1,6 +1,7 @@
 """What automations do when they fire: once, and in the open."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -340,9 +341,7 @@ async def test_mattermost_is_notified(world: World) -> None:
 
 async def test_mail_is_sent(world: World) -> None:
     async with smtp_server() as server:
-        data = {"host": "127.0.0.1", "port": server.port, "security": "insecure"}
-        people = {"from_address": "me@example.org", "to_addresses": ["you@example.org"]}
-        id = await block(world.api, "smtp-email", data | people)
+        id = await mail_block(world.api, server.port)
         said = {
             "type": "send-notification",
             "block_document_id": id,
@@ -355,14 +354,115 @@ async def test_mail_is_sent(world: World) -> None:
     assert "it fired" in mail
 
 
-async def test_mail_that_is_refused_is_tried_again(world: World) -> None:
-    async with smtp_server(refuses=True) as server:
-        data = {"host": "127.0.0.1", "port": server.port, "security": "insecure"}
-        people = {"from_address": "me@example.org", "to_addresses": ["you@example.org"]}
-        id = await block(world.api, "smtp-email", data | people)
-        (one,) = await world.do({"type": "send-notification", "block_document_id": id, "body": "b"})
-    assert (one["status"], one["attempts"], one["error"]) == ("PENDING", 1, "Notification failed")
-    assert "notification_log" in one["result"]
+CLOSED = "closed"
+"""A port that nobody listens on."""
+
+
+async def test_mail_that_cannot_be_delivered_is_tried_again_and_given_up(
+    api: httpx.AsyncClient, db: Database, settings: Settings
+) -> None:
+    """By servers that refuse, close in the middle of a mail, or are not there; each says why it failed."""
+    patient = settings.automations.model_copy(update={"action_timeout": timedelta(seconds=60)})
+    world = World(api, db, settings.model_copy(update={"automations": patient}))
+    causes = {"refuses": "no such user", "closes": "closed", CLOSED: "refused"}
+    async with AsyncExitStack() as stack:
+        servers = {fault: await stack.enter_async_context(smtp_server(fault)) for fault in causes if fault != CLOSED}
+        async with smtp_server() as gone:
+            servers[CLOSED] = gone
+        ids = [await mail_block(api, server.port, fault) for fault, server in servers.items()]
+        named = [{"type": "send-notification", "block_document_id": id, "body": "b"} for id in ids]
+        automation = await create(api, {"expect": ["a"]}, actions=named)
+        await send(api, event("a", utc_now()))
+        await evaluate(db)
+        for attempts, seconds in ((1, 1), (2, 5), (3, None)):
+            await world.attempt_again()
+            for one, cause in zip(await world.outcome(automation), [causes[fault] for fault in servers], strict=True):
+                assert cause in one["error"], one
+                assert (one["attempts"], one["status"]) == (attempts, "PENDING" if seconds else "FAILED")
+                if seconds is None:
+                    assert one["due"] is None
+                else:
+                    assert seconds_until(one["due"], one["started"]) > 0.89 * seconds
+                    assert seconds_until(one["due"], one["finished"]) < 1.11 * seconds
+    assert [server.connections for server in servers.values()] == [3, 3, 0]
+    (listed,) = (await api.get("/automations/firings")).json()
+    assert [one["status"] for one in listed["actions"]] == ["FAILED"] * 3
+    failed = [told["payload"]["reason"] for told in await world.told() if told["event"].endswith("failed")]
+    assert sorted(failed) == sorted(one["error"] for one in listed["actions"])
+
+
+async def test_mail_is_not_waited_for_for_ever(api: httpx.AsyncClient, db: Database, settings: Settings) -> None:
+    impatient = settings.automations.model_copy(update={"action_timeout": timedelta(seconds=1.5), "action_attempts": 2})
+    world = World(api, db, settings.model_copy(update={"automations": impatient}))
+    async with smtp_server("is slow") as server:
+        id = await mail_block(api, server.port)
+        said = {"type": "send-notification", "block_document_id": id, "body": "b"}
+        automation = await create(api, {"expect": ["a"]}, actions=[said])
+        await send(api, event("a", utc_now()))
+        await evaluate(db)
+        for status in ("PENDING", "FAILED"):
+            await world.attempt_again()
+            (one,) = await world.outcome(automation)
+            assert (one["status"], "took longer than 1.5 s" in one["error"]) == (status, True), one
+    assert server.mails == []
+
+
+async def test_mail_that_is_put_off_comes_in_the_end(world: World) -> None:
+    async with smtp_server("greylists", None) as server:
+        id = await mail_block(world.api, server.port)
+        said = {"type": "send-notification", "block_document_id": id, "body": "at last"}
+        automation = await create(world.api, {"expect": ["a"]}, actions=[said])
+        await send(world.api, event("a", utc_now()))
+        await evaluate(world.db)
+        await world.worker.perform_due()
+        (one,) = await world.outcome(automation)
+        assert (one["status"], one["attempts"]) == ("PENDING", 1)
+        assert "come back later" in one["error"]
+        await world.attempt_again()
+    (one,) = await world.outcome(automation)
+    assert (one["status"], one["attempts"], one["error"], len(server.mails)) == ("SUCCEEDED", 2, None, 1)
+
+
+async def test_webhooks_that_fail_are_called_again_and_given_up(world: World) -> None:
+    """By servers that are slow, fail, cut the connection, are not there; what redirects is not followed, nor tried again."""
+    async with AsyncExitStack() as stack:
+        target = await stack.enter_async_context(http_server(OK))
+        servers = [
+            await stack.enter_async_context(http_server(answer("503 Busy"))),
+            await stack.enter_async_context(http_server(None)),
+            await stack.enter_async_context(http_server(answer("307 There", "", f"Location: {target.url}"))),
+        ]
+        async with http_server(OK) as gone:
+            servers.append(gone)
+        ids = [await block(world.api, "webhook", {"url": each.url}, str(each.port)) for each in servers]
+        named = [{"type": "call-webhook", "block_document_id": id} for id in ids]
+        slowly = await stack.enter_async_context(http_server(OK, seconds=60))
+        id = await block(world.api, "custom-webhook", {"name": "n", "url": slowly.url, "timeout": 0.5})
+        named.append({"type": "send-notification", "block_document_id": id, "body": "b"})
+        automation = await create(world.api, {"expect": ["a"]}, actions=named)
+        await send(world.api, event("a", utc_now()))
+        await evaluate(world.db)
+        for _ in range(3):
+            await world.attempt_again()
+    outcome = await world.outcome(automation)
+    assert {one["status"] for one in outcome} == {"FAILED"}
+    assert [one["attempts"] for one in outcome] == [3, 3, 1, 3, 3]
+    causes = ["was 503", "complete message body", "redirects are not followed", "ConnectError", "within 0.5 s"]
+    assert [cause in one["error"] for cause, one in zip(causes, outcome, strict=True)] == [True] * 5, outcome
+    assert target.requests == []
+    assert [len(each.requests) for each in (*servers, slowly)] == [3, 3, 1, 0, 3]
+    (listed,) = (await world.api.get("/automations/firings")).json()
+    assert listed["actions"] == outcome
+
+
+def seconds_until(moment: str, begin: str) -> float:
+    return (datetime.fromisoformat(moment) - datetime.fromisoformat(begin)).total_seconds()
+
+
+async def mail_block(api: httpx.AsyncClient, port: int, name: str = "mine") -> str:
+    people = {"from_address": "me@example.org", "to_addresses": ["you@example.org"]}
+    data = {"host": "127.0.0.1", "port": port, "security": "insecure"}
+    return await block(api, "smtp-email", data | people, name)
 
 
 async def test_notifications_cannot_reach_private_addresses(

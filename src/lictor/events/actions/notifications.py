@@ -251,6 +251,8 @@ KINDS: dict[str, Callable[[dict[str, Any]], Order]] = {
 
 CUSTOM_WEBHOOK = "custom-webhook"
 
+MAX_CAUSE_CHARACTERS = 1_000
+
 
 async def notify(attempt: Attempt, slug: str, data: dict[str, Any], subject: str, body: str) -> None:
     """Sends a message by a block of this type. Raises ActionFailed."""
@@ -267,7 +269,8 @@ async def notify(attempt: Attempt, slug: str, data: dict[str, Any], subject: str
     answer = await _run(order, settings.action_timeout.total_seconds())
     if not answer["is_sent"]:
         attempt.result["notification_log"] = answer["log"]
-        raise ActionFailed("Notification failed", may_pass="not a public address" not in answer["log"])
+        told = "; ".join(line for line in answer["log"].splitlines() if line)[:MAX_CAUSE_CHARACTERS]
+        raise ActionFailed(f"Notification failed: {told}", may_pass="not a public address" not in answer["log"])
 
 
 async def _run(order: Order, seconds: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ It reads what to send from its standard input, as JSON, and writes whether it wa
 
 import json
 import logging
+import re
 import resource
 import socket
 import sys
@@ -23,7 +24,9 @@ def main() -> None:
     log: list[str] = []
     if not order["allow_private"]:
         _refuse_private_addresses(log)
-    logging.getLogger("apprise").addHandler(_Kept(log))
+    logger = logging.getLogger("apprise")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(_Kept(log))
     try:
         is_sent = _send(order)
     except Exception as error:  # noqa: BLE001  # whatever apprise has against it is to be told
@@ -32,13 +35,26 @@ def main() -> None:
     sys.stdout.write(json.dumps({"is_sent": is_sent, "log": "\n".join(log)[:MAX_LOG_CHARACTERS]}))
 
 
+CAUSE = "Socket Exception: "
+"""How apprise begins to say, at the level of debugging, why a connection failed."""
+
+_ADDRESS = re.compile(r"(?<=with url: )\S+|https?://\S+")
+"""What may hold a token."""
+
+
 class _Kept(logging.Handler):
+    """Keeps warnings, and the causes of connections that failed."""
+
     def __init__(self, log: list[str]) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.DEBUG)
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.append(record.getMessage())
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self._log.append(message)
+        elif message.startswith(CAUSE):
+            self._log.append(_ADDRESS.sub("…", message.removeprefix(CAUSE)))
 
 
 def _refuse_private_addresses(log: list[str]) -> None:
