@@ -148,6 +148,7 @@ UNASKED = {
     # Concurrency limits
     "leases, by default": _MEMORY,
     "a lease that expires, or ends, while its limit is not active": _LATER,
+    "`decrement`, where slots are held by leases": "The answers are equal; what differs is how many slots are left, which ours are tested for.",
     "slots that are given to a client which hangs up before the answer": _FAST,
     "slots of a rate, asked for in vain in between": _FAST,
     "changing a limit with a rate": _FAST,
@@ -181,7 +182,8 @@ UNASKED = {
     "a run without heartbeats whose worker, of a pool of the type `process`, went offline": _LATER,
     "what a run reports that was given up as crashed": _LATER,
     "a run of a deployment or a work pool that is pending for more than an hour (`LICTOR_PENDING_TIMEOUT`)": _LATER,
-    "a slot of a deployment's limit that a run gives back": _SERVICE,
+    "a slot of a deployment's limit that is free again: given back, of a lease that expired, or because the limit was raised or deleted": _SERVICE,
+    "a run that began before its deployment had a limit, when it is over": "It takes a deployment whose limit comes while a run of it runs; ours is tested.",
     "what is to be torn down after a cancellation that timed out": _MEMORY,
     "task runs that are told of after their flow run was cancelled": _SERVICE,
     "`POST /work_queues/{id}/get_runs`, beside a limit": "It takes queues of one name whose runs wait, and a limit.",

@@ -210,6 +210,27 @@ async def test_task_runs_get_the_flows_of_their_flow_runs(ours):
             assert set(map(tuple, (await connection.execute(sa.select(tables[counter]))).all())) == truth
 
 
+async def test_the_slots_of_leases_leave_the_counters_and_come_back(ours):
+    """Counters had them all, more or less: some had drifted."""
+    limit, lease, part = (metadata.tables[name] for name in ("concurrency_limit_v2", "slot_lease", "slot_lease_limit"))
+    decays = {uuid4(): 0.0, uuid4(): 0.0, uuid4(): 0.5}
+    counters = sa.select(limit.c.active_slots).order_by(limit.c.name)
+    async with connected(ours) as connection:
+        for number, (id, decay) in enumerate(decays.items()):
+            row = {"id": id, "name": str(number), "limit": 5, "active_slots": 1, "slot_decay_per_second": decay}
+            await connection.execute(sa.insert(limit).values(row))
+            held = {"id": uuid4(), "expiration": datetime(2024, 2, 29, tzinfo=UTC), "slots": 2}
+            await connection.execute(sa.insert(lease).values(held))
+            await connection.execute(sa.insert(part).values(lease_id=held["id"], concurrency_limit_id=id))
+    await migrations.downgrade(ours, "0024")
+    async with connected(ours) as connection:
+        assert list(await connection.scalars(counters)) == [3, 3, 1]
+        await connection.execute(sa.update(limit).where(limit.c.name == "1").values(active_slots=1))
+    await migrations.upgrade(ours)
+    async with connected(ours) as connection:
+        assert list(await connection.scalars(counters)) == [1, 0, 1]
+
+
 def some_row_of(table: sa.Table) -> dict[str, Any]:
     """A value for each column that must have one. All ids are one, so that all references hold."""
     values: dict[type[Any], Any] = {

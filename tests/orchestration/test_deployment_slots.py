@@ -1,9 +1,12 @@
 """Concurrency limits of deployments."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -13,9 +16,14 @@ from lictor.db.types import dump_json
 from lictor.orchestration.flow_runs import set_flow_run_state
 from lictor.resources.concurrency_limits.slots import FOR_GOOD
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease
+from lictor.resources.concurrency_limits.waking import AWAITING_SLOT
+from lictor.resources.deployments.table import deployment as deployment_table
+from lictor.services.lease_expiry import expire_leases
+from lictor.settings import Settings
 from lictor.validation.client import Client
 from tests.make import Make
 from tests.orchestration.driver import DrivenFlow, asked, named, verdict
+from tests.slots import slots_taken
 
 SDK = Client((3, 8, 8))
 FULL = "Deployment concurrency limit reached."
@@ -43,7 +51,7 @@ class Deployment:
         return run
 
     async def taken(self) -> int:
-        return await self.db.read.scalar(sa.select(global_limit.c.active_slots))
+        return await slots_taken(self.db)
 
     async def leases(self) -> list[Any]:
         return list(await self.db.read.all(sa.select(slot_lease)))
@@ -254,3 +262,127 @@ async def test_a_slot_that_is_given_back_wakes_the_run_that_has_waited_longest(d
     assert (await first.row()).next_scheduled_start_time == start + timedelta(minutes=1)
     for type_ in ("PENDING", "RUNNING"):
         assert verdict(await first.set(type_))[0] == "ACCEPT"
+
+
+async def test_a_run_that_began_before_there_was_a_limit_has_no_slot_to_give_back(
+    db: Database, make: Make, deployment: Any
+) -> None:
+    limited = await deployment(1)
+    async with db.write() as tx:
+        await tx.execute(sa.update(deployment_table).values(concurrency_limit_id=None))
+    before, cancelled = await limited.run(), await limited.run()
+    for run in (before, cancelled):
+        await run.set("PENDING")
+        await run.set("RUNNING")
+    async with db.write() as tx:
+        await tx.execute(sa.update(deployment_table).values(concurrency_limit_id=limited.limit_id))
+    await (await limited.run()).set("PENDING")
+    await before.set("COMPLETED")
+    await cancelled.force("CANCELLED")
+    assert await limited.taken() == 1
+    assert verdict(await (await limited.run()).set("PENDING")) == ("REJECT", FULL)
+
+
+@pytest.mark.parametrize("end", ["CANCELLED", "CRASHED", "SCHEDULED"])
+async def test_a_retry_that_never_comes_gives_the_slot_back(deployment: Any, end: str) -> None:
+    limited = await deployment(1)
+    run = await limited.run(empirical_policy='{"retries": 1}')
+    for state in ("PENDING", "RUNNING", "FAILED"):
+        await run.set(state)
+    assert (await limited.taken(), (await run.row()).state_name) == (1, "AwaitingRetry")
+    await run.force(end)
+    assert await limited.taken() == 0
+
+
+def _minutes(number: int) -> dict[str, datetime]:
+    return {"expected_start_time": datetime(2026, 6, 1, tzinfo=UTC) + timedelta(minutes=number)}
+
+
+async def _patched(api: httpx.AsyncClient, limited: Any, **values: Any) -> None:
+    assert (await api.patch(f"/v2/concurrency_limits/{limited.limit_id}", json=values)).status_code == 204
+
+
+async def _changed(api: httpx.AsyncClient, limited: Any, **values: Any) -> None:
+    body = {"enforce_parameter_schema": False, **values}
+    assert (await api.patch(f"/deployments/{limited.id}", json=body)).status_code == 204
+
+
+async def _another(api: httpx.AsyncClient, limited: Any) -> None:
+    await _changed(api, limited, global_concurrency_limit_id=str(await limited.make.limit("wider", limit=3)))
+
+
+async def _expire(api: httpx.AsyncClient, limited: Any) -> None:
+    del api
+    async with limited.db.write() as tx:
+        await tx.execute(sa.update(slot_lease).values(expiration=slot_lease.c.created))
+    await expire_leases(Settings(), limited.db)
+
+
+async def _delete_holder(api: httpx.AsyncClient, limited: Any) -> None:
+    holders = await limited.leases()
+    assert (await api.delete(f"/flow_runs/{holders[0].holder_id}")).status_code == 204
+
+
+async def _end_by_hand(api: httpx.AsyncClient, limited: Any) -> None:
+    (lease,) = await limited.leases()
+    reply = await api.post("/v2/concurrency_limits/decrement-with-lease", json={"lease_id": str(lease.id)})
+    assert reply.status_code == 204
+
+
+async def _deleted(api: httpx.AsyncClient, limited: Any) -> None:
+    assert (await api.delete(f"/v2/concurrency_limits/{limited.limit_id}")).status_code == 204
+
+
+WAKING: dict[str, tuple[Callable[..., Awaitable[None]], int]] = {
+    "a lease expires": (_expire, 1),
+    "a lease is ended by hand": (_end_by_hand, 1),
+    "the run that holds it is deleted": (_delete_holder, 1),
+    "the limit is raised": (partial(_patched, limit=3), 2),
+    "the deployment's limit is raised": (partial(_changed, concurrency_limit=3), 2),
+    "the deployment gets another limit": (_another, 3),
+    "its slots are reset": (partial(_patched, active_slots=0), 1),
+    "the limit is deleted": (_deleted, 3),
+    "the deployment has no limit any more": (partial(_changed, concurrency_limit=None), 3),
+    "the limit is lowered": (partial(_patched, limit=1), 0),
+    "it is no longer active": (partial(_patched, active=False, limit=9), 0),
+}
+
+
+@pytest.mark.parametrize("what", WAKING)
+async def test_runs_that_wait_are_woken_in_order_when(api: httpx.AsyncClient, deployment: Any, what: str) -> None:
+    change, woken = WAKING[what]
+    limited = await deployment(1)
+    await (await limited.run()).set("PENDING")
+    runs = [await limited.run(**_minutes(number)) for number in (3, 1, 2)]
+    for run in runs:
+        assert (await run.set("PENDING")).state.name == AWAITING_SLOT
+    await change(api, limited)
+    now = datetime.now(UTC)
+    rows = sorted([await run.row() for run in runs], key=lambda row: row.expected_start_time)
+    assert [row.next_scheduled_start_time <= now for row in rows] == [True] * woken + [False] * (3 - woken)
+    for row in rows[:woken]:
+        assert row.next_scheduled_start_time == row.expected_start_time
+
+
+async def test_a_limit_that_becomes_active_wakes_runs(api: httpx.AsyncClient, deployment: Any) -> None:
+    limited = await deployment(2, active=False)
+    runs = [await limited.run(**_minutes(number)) for number in range(3)]
+    for run in runs:
+        assert (await run.set("PENDING")).state.name == AWAITING_SLOT
+    await _patched(api, limited, active=True)
+    rows = [await run.row() for run in runs]
+    assert [row.next_scheduled_start_time <= datetime.now(UTC) for row in rows] == [True, True, False]
+
+
+async def test_of_deployments_that_share_a_limit_the_run_that_waits_longest_is_woken(
+    make: Make, deployment: Any
+) -> None:
+    limited = await deployment(1)
+    other = Deployment(limited.db, make, await make.deployment(concurrency_limit_id=limited.limit_id), limited.limit_id)
+    holder = await limited.run()
+    later, sooner = await limited.run(**_minutes(2)), await other.run(**_minutes(1))
+    for run in (holder, later, sooner):
+        await run.set("PENDING")
+    await holder.set("CANCELLED")
+    rows = [await run.row() for run in (sooner, later)]
+    assert [row.next_scheduled_start_time <= datetime.now(UTC) for row in rows] == [True, False]

@@ -13,6 +13,7 @@ from lictor.db.types import dump_json, load_json
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit, tag_limit
 from lictor.settings import TaskSettings
 from tests.orchestration.driver import named, verdict
+from tests.slots import slots_taken
 
 Limiter = Callable[..., Awaitable[Any]]
 
@@ -27,8 +28,9 @@ class Limit:
         return await self.db.read.first(sa.select(self.table).where(self.table.c.id == self.id))
 
     async def taken(self) -> int:
-        slots = (await self.row()).active_slots
-        return slots if isinstance(slots, int) else len(load_json(slots))
+        if self.table is global_limit:
+            return await slots_taken(self.db, self.id)
+        return len(load_json((await self.row()).active_slots))
 
 
 @pytest.fixture

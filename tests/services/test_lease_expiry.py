@@ -13,6 +13,7 @@ from lictor.services.lease_expiry import BATCH_LEASES, expire_leases
 from lictor.settings import ServiceSettings
 from tests.databases import settings_for
 from tests.serving import client_of
+from tests.slots import slots_taken
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,8 +29,7 @@ def leases(db):
             for each in expirations
         ]
         async with db.write() as tx:
-            taken = len(rows) * slots
-            await tx.execute(sa.insert(global_limit).values(id=limit, name="held", limit=1000, active_slots=taken))
+            await tx.execute(sa.insert(global_limit).values(id=limit, name="held", limit=1000))
             await tx.execute(sa.insert(slot_lease), rows)
             parts = [{"lease_id": row["id"], "concurrency_limit_id": limit} for row in rows]
             await tx.execute(sa.insert(slot_lease_limit), parts)
@@ -39,8 +39,9 @@ def leases(db):
 
 
 async def held(db):
-    slots = await db.read.scalar(sa.select(global_limit.c.active_slots))
-    return slots, [row.id for row in await db.read.all(sa.select(slot_lease.c.id).order_by(slot_lease.c.id))]
+    return await slots_taken(db), [
+        row.id for row in await db.read.all(sa.select(slot_lease.c.id).order_by(slot_lease.c.id))
+    ]
 
 
 async def test_leases_end_when_they_have_expired(settings, db, leases):

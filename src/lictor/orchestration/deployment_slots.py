@@ -19,22 +19,17 @@ from lictor.orchestration.rules import wait_for_scheduled_time
 from lictor.orchestration.schemas import SetStateStatus
 from lictor.resources.concurrency_limits import slots
 from lictor.resources.concurrency_limits.table import global_limit
+from lictor.resources.concurrency_limits.waking import AWAITING_SLOT
 from lictor.resources.deployments.table import deployment
-from lictor.resources.flow_runs.table import flow_run, flow_run_state
-from lictor.resources.states.rows import details_text
 from lictor.resources.states.schemas import State, StateDetails, StateType
 from lictor.settings import DeploymentSettings
 from lictor.settings.runs import ConcurrencySettings
 from lictor.validation.client import Client
 
-FLOW_RUN = "flow_run"
-"""The type of holder that flow runs are."""
-
 HOLDING = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING})
 """The types of state in which a run holds a slot."""
 
 CANCEL_NEW = "CANCEL_NEW"
-AWAITING_SLOT = "AwaitingConcurrencySlot"
 
 
 class HasDeployment(Transition):
@@ -91,7 +86,7 @@ async def secure_slot(t: HasDeployment) -> Verdict | None:
     if t.initial_type is StateType.PAUSED:  # from where no run becomes pending
         limits = await slots.lock(t.tx, global_limit.c.id == limit.id)
         return None if slots.have_room(limits, 1) else _no_slot(t, limit)
-    lease = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(FLOW_RUN, t.run.id), t.patience)
+    lease = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(slots.FLOW_RUN, t.run.id), t.patience)
     if lease is None:
         return _no_slot(t, limit)
     assert t.proposed
@@ -122,7 +117,7 @@ async def start_with_lease(t: HasDeployment) -> Verdict | None:
     limit = _Limit.of(found, t.deployments)
     if await slots.renew(t.tx, lease, limit.cacheable) or await wait_for_scheduled_time(t) is not None:
         return None
-    another = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(FLOW_RUN, t.run.id), t.patience)
+    another = await slots.secure(t.tx, limit.id, limit.cacheable, slots.Holder(slots.FLOW_RUN, t.run.id), t.patience)
     if another is None:
         message = "Deployment concurrency slot lost during provisioning - no slots available to continue execution"
         cancelled = new_state(StateType.CANCELLED, message=message)
@@ -142,46 +137,15 @@ async def keep_for_good(t: HasDeployment) -> Verdict | None:
 
 async def release_slot(t: HasDeployment, state: State) -> None:
     """A run that is over, or no longer under way, gives its slot back. One that retries in its process keeps it."""
-    if t.run.deployment_id is None or t.initial is None or t.initial.type not in HOLDING or state.type in HOLDING:
+    if t.run.deployment_id is None or t.initial is None or state.type in HOLDING:
         return
     if state.name == "AwaitingRetry" and state.type is StateType.SCHEDULED and t.status is SetStateStatus.REJECT:
         return
     lease = t.initial.state_details.deployment_concurrency_lease_id
     limit_id = None
     if lease is None:
+        if t.initial.type not in HOLDING:
+            return
         found = await _deployment_of(t)
         limit_id = None if found is None else found.concurrency_limit_id
-    await slots.release(t.tx, lease, limit_id, t.patience)
-    if lease is not None or limit_id is not None:
-        await _wake_first_waiting(t)
-
-
-async def _wake_first_waiting(t: HasDeployment) -> None:
-    """Of the runs that wait for a slot of the deployment, lets the one that has waited longest try at once.
-
-    It is due when it was at first, so it comes before runs that are due later. A run that somebody holds is passed over.
-    """
-    now = utc_now()
-    columns = (flow_run.c.id, flow_run.c.state_id, flow_run.c.state_details, flow_run.c.expected_start_time)
-    waiting = (
-        sa.select(*columns)
-        .where(
-            flow_run.c.deployment_id == t.run.deployment_id,
-            flow_run.c.state_type == StateType.SCHEDULED,
-            flow_run.c.state_name == AWAITING_SLOT,
-            flow_run.c.next_scheduled_start_time > now,
-        )
-        .order_by(flow_run.c.expected_start_time, flow_run.c.id)
-        .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    first = await t.tx.first(waiting)
-    if first is None:
-        return
-    details = StateDetails.model_validate_json(first.state_details)
-    details.scheduled_time = due = min(first.expected_start_time or now, now)
-    text = details_text(details)
-    woken = sa.update(flow_run).where(flow_run.c.id == first.id)
-    await t.tx.execute(woken.values(next_scheduled_start_time=due, state_details=text))
-    its_state = sa.update(flow_run_state).where(flow_run_state.c.id == first.state_id)
-    await t.tx.execute(its_state.values(state_details=text))
+    await slots.release(t.tx, t.run.id, lease, limit_id, t.patience)

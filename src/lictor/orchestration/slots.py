@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lictor.db.base import utc_now
 from lictor.db.engine import Transaction
 from lictor.db.types import dump_json, load_json
 from lictor.orchestration.backoff import scattered
@@ -18,7 +19,8 @@ from lictor.resources.concurrency_limits.table import slot_lease
 from lictor.resources.states.schemas import State, StateType
 from lictor.settings import TaskSettings
 
-Limit = sa.Row[Any]
+Limit = slots.Limit
+OldLimit = sa.Row[Any]
 
 
 async def secure_slots(t: Transition) -> Verdict | None:
@@ -33,7 +35,7 @@ async def secure_slots(t: Transition) -> Verdict | None:
 
     async def take() -> None:
         if limits:
-            await slots.take(t.tx, limits, 1, _patience(t.settings))
+            await slots.take(t.tx, limits, 1, _patience(t.settings), leased=True)
             # Task runs do not renew their leases; they end with the state.
             await slots.lease(t.tx, limits, 1, slots.FOR_GOOD, slots.Holder(slots.TASK_RUN, t.run.id))
         for limit in old_limits:
@@ -71,13 +73,14 @@ def _denial(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
     if slots.have_room(limits, 1):
         return None
     longest = settings.tag_concurrency_slot_wait_seconds
-    fullest = max(limits, key=lambda limit: limit.active_slots / limit.limit)
+    now = utc_now()
+    fullest = max(limits, key=lambda limit: slots.occupied(limit, now) / limit.limit)
     seconds = scattered(min(fullest.avg_slot_occupancy_seconds or longest, longest))
     tags = ", ".join(_tag(limit) for limit in limits)
     return Wait(round(seconds), f"Concurrency limit reached for tags: {tags}")
 
 
-def _old_denial(limits: Sequence[Limit], settings: TaskSettings) -> Verdict | None:
+def _old_denial(limits: Sequence[OldLimit], settings: TaskSettings) -> Verdict | None:
     for limit in limits:
         if limit.concurrency_limit == 0:
             return _deadlock(limit.tag)
@@ -91,9 +94,9 @@ def _deadlock(tag: str) -> Abort:
     return Abort(f'The concurrency limit on tag "{tag}" is 0 and will deadlock if the task tries to run again.')
 
 
-async def _lock_old_limits(tx: Transaction, tags: Collection[str]) -> Sequence[Limit]:
+async def _lock_old_limits(tx: Transaction, tags: Collection[str]) -> Sequence[OldLimit]:
     return await tx.all(queries.old_limits(tags)) if tags else []
 
 
-async def _set_holders(tx: Transaction, limit: Limit, holders: set[str]) -> None:
+async def _set_holders(tx: Transaction, limit: OldLimit, holders: set[str]) -> None:
     await tx.execute(queries.set_holders(limit.id, dump_json(sorted(holders))))

@@ -21,6 +21,7 @@ from lictor.transfer.endpoints import Source, Target
 from lictor.transfer.plans import PARENT, PLANS
 from lictor.transfer.report import Report, TableReport
 from lictor.transfer.rows import COMPLAINTS, chain
+from lictor.transfer.slots import take_over_slots
 from lictor.transfer.values import Convert
 
 UNMENTIONED = frozenset({"alembic_version", "csrf_token", "configuration", "event_resources"}) | {
@@ -60,6 +61,7 @@ async def copy_all(source: Source, target: Target, db: Database, watcher: Watche
     watcher.settling()
     await _link_parents(source, target, report.of(PARENT.table.name))
     await take_over(source, db, aliases, report)
+    await take_over_slots(source, db)
     filled = [table for plan in PLANS if report.of(plan.name).written for table in plan.tables]
     await target.settle(filled + derived_tables_of(filled))
     for name in sorted(columns.keys() - {table.name for table in report.tables} - UNMENTIONED):

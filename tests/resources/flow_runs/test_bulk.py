@@ -1,13 +1,10 @@
 """Changes of many flow runs at once."""
 
 import httpx
-import sqlalchemy as sa
 
-from lictor.db.base import utc_now
 from lictor.db.engine import Database
-from lictor.db.ids import uuid7
-from lictor.resources.concurrency_limits.table import global_limit
 from tests.make import Make
+from tests.slots import slots_taken
 
 
 async def test_the_newest_that_match_are_deleted(api: httpx.AsyncClient, make: Make) -> None:
@@ -24,15 +21,15 @@ async def test_the_newest_that_match_are_deleted(api: httpx.AsyncClient, make: M
 
 
 async def test_those_that_are_deleted_give_back_their_slots(api: httpx.AsyncClient, make: Make, db: Database) -> None:
-    limit = uuid7()
-    row = {"id": limit, "created": utc_now(), "updated": utc_now(), "name": "d", "limit": 5, "active_slots": 3}
-    async with db.write() as tx:
-        await tx.execute(sa.insert(global_limit).values(row))
+    limit = await make.limit(limit=5, active_slots=1)
     deployment = await make.deployment(concurrency_limit_id=limit)
     for state in ("RUNNING", "PENDING", "COMPLETED"):
-        await make.flow_run(state=state, deployment_id=deployment)
+        run_id = await make.flow_run(state=state, deployment_id=deployment)
+        if state != "COMPLETED":
+            await make.lease(limit, holder_type="flow_run", holder_id=run_id)
+    assert await slots_taken(db) == 3
     await api.post("/flow_runs/bulk_delete", json={})
-    assert await db.read.scalar(sa.select(global_limit.c.active_slots)) == 1
+    assert await slots_taken(db) == 1
 
 
 async def test_each_run_gets_a_verdict_of_its_own(api: httpx.AsyncClient, make: Make) -> None:

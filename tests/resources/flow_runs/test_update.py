@@ -19,6 +19,7 @@ from lictor.resources.task_runs.table import task_run, task_run_state
 from lictor.validation.fields import MAX_INDEXED_BYTES
 from tests.incompressible import text
 from tests.make import NOON, Make
+from tests.slots import slots_taken
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 JSON = dict[str, Any]
@@ -246,15 +247,14 @@ async def test_a_run_takes_its_task_runs_along(api: httpx.AsyncClient, make: Mak
 
 
 @pytest.mark.parametrize(
-    ("state", "slots", "left"),
-    [("RUNNING", 2, 1), ("PENDING", 2, 1), ("CANCELLING", 2, 1), ("RUNNING", 0, 0), ("SCHEDULED", 2, 2), (None, 2, 2)],
+    ("state", "left"), [("RUNNING", 1), ("PENDING", 1), ("CANCELLING", 1), ("SCHEDULED", 2), (None, 2)]
 )
 async def test_a_deleted_run_gives_its_slot_back(
-    api: httpx.AsyncClient, make: Make, db: Database, state: str | None, slots: int, left: int
+    api: httpx.AsyncClient, make: Make, db: Database, state: str | None, left: int
 ) -> None:
     limit, lease = uuid7(), uuid7()
     async with db.write() as tx:
-        row = {"id": limit, "name": "deployment:nightly", "limit": 2, "active_slots": slots}
+        row = {"id": limit, "name": "deployment:nightly", "limit": 2, "active_slots": 1}
         await tx.execute(sa.insert(global_limit).values(row))
         await tx.execute(sa.insert(slot_lease).values(id=lease, expiration=utc_now(), slots=1))
         await tx.execute(sa.insert(slot_lease_limit).values(lease_id=lease, concurrency_limit_id=limit))
@@ -263,23 +263,23 @@ async def test_a_deleted_run_gives_its_slot_back(
     holding = None if state is None else State(id=uuid7(), type=StateType(state), state_details=details)
     run_id = await make.flow_run(state=holding, deployment_id=nightly)
     assert (await api.delete(f"/flow_runs/{run_id}")).status_code == 204
-    assert await db.read.scalar(sa.select(global_limit.c.active_slots)) == left
+    assert await slots_taken(db) == left
     leases = await db.read.scalar(sa.select(sa.func.count()).select_from(slot_lease))
     assert leases == (1 if state in {"SCHEDULED", None} else 0)
 
 
 @pytest.mark.parametrize("state", ["RUNNING", None], ids=["with its state", "having lost its state"])
-async def test_a_run_without_a_lease_gives_its_slot_back(
+async def test_a_run_gives_back_the_slot_that_it_holds_whatever_its_state_names(
     api: httpx.AsyncClient, make: Make, db: Database, state: str | None
 ) -> None:
-    limit = uuid7()
-    async with db.write() as tx:
-        row = {"id": limit, "name": "deployment:nightly", "limit": 2, "active_slots": 2}
-        await tx.execute(sa.insert(global_limit).values(row))
+    limit = await make.limit("deployment:nightly", limit=9, active_slots=2)
     nightly = await make.deployment("nightly", concurrency_limit_id=limit)
-    run_id = await make.flow_run(state=state, state_type="RUNNING", deployment_id=nightly)
-    assert (await api.delete(f"/flow_runs/{run_id}")).status_code == 204
-    assert await db.read.scalar(sa.select(global_limit.c.active_slots)) == 1
+    held, unheld = [await make.flow_run(state=state, state_type="RUNNING", deployment_id=nightly) for _ in range(2)]
+    await make.lease(limit, holder_type="flow_run", holder_id=held)
+    await make.lease(limit, holder_type="flow_run", holder_id=uuid7())
+    for run_id, left in ((unheld, 4), (held, 3)):
+        assert (await api.delete(f"/flow_runs/{run_id}")).status_code == 204
+        assert await slots_taken(db) == left
 
 
 async def test_a_run_goes_from_state_to_state(api: httpx.AsyncClient, make: Make, db: Database) -> None:

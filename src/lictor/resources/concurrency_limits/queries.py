@@ -14,12 +14,25 @@ from lictor.db.row_serializer import Computed, RowSerializer
 from lictor.db.types import JSONText
 from lictor.query.cursor import ListQuery
 from lictor.query.resource_query import Order, ResourceQuery
-from lictor.resources.concurrency_limits.slots import TAG, TASK_RUN, left
+from lictor.resources.concurrency_limits.slots import TAG, TASK_RUN, leased_slots, slots_taken
 from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit, tag_limit
 
 
-def _still_active(now: datetime, slots: int, decay: float, updated: datetime) -> int:
-    return left(slots, decay, updated, now)
+def active_slots_of(limit: sa.FromClause) -> Computed:
+    """The slots of a limit that are occupied now."""
+    return Computed(
+        slots_taken, (limit.c.active_slots, limit.c.slot_decay_per_second, limit.c.updated, leased_slots(limit))
+    )
+
+
+def stored_slots_of(limit: sa.FromClause) -> Computed:
+    """The same, but of a rate limit those that were occupied when it was written last."""
+    return Computed(_without_decay, active_slots_of(limit).columns)
+
+
+def _without_decay(now: datetime, slots: int, decay: float, updated: datetime, leased: int) -> int:
+    del now, updated
+    return slots if decay else slots + leased
 
 
 GLOBAL_LIMIT = RowSerializer(
@@ -30,16 +43,14 @@ GLOBAL_LIMIT = RowSerializer(
         "active": global_limit.c.active,
         "name": global_limit.c.name,
         "limit": global_limit.c.limit,
-        "active_slots": Computed(
-            _still_active, (global_limit.c.active_slots, global_limit.c.slot_decay_per_second, global_limit.c.updated)
-        ),
+        "active_slots": active_slots_of(global_limit),
         "slot_decay_per_second": global_limit.c.slot_decay_per_second,
     }
 )
 WHOLE_GLOBAL_LIMIT = RowSerializer(
     {
         **GLOBAL_LIMIT.fields,
-        "active_slots": global_limit.c.active_slots,
+        "active_slots": stored_slots_of(global_limit),
         "denied_slots": global_limit.c.denied_slots,
         "avg_slot_occupancy_seconds": global_limit.c.avg_slot_occupancy_seconds,
     }

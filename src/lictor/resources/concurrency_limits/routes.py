@@ -128,7 +128,7 @@ async def bulk_increment_active_slots(
 ) -> Response | list[MinimalConcurrencyLimitResponse]:
     """Take slots of all these limits, or of none: then the answer is 423, and `Retry-After` tells when to ask again."""
     del create_if_missing
-    limits = await writes.take_slots(grant.tx, names, slots, mode, patience)
+    limits = await writes.take_slots(grant.tx, names, slots, mode, patience, leased=False)
     if isinstance(limits, Denied):
         return _locked(limits)
     taken = [limit.name for limit in limits if limit.active]
@@ -147,7 +147,7 @@ async def bulk_increment_active_slots_with_lease(
     holder: Annotated[ConcurrencyLeaseHolder | None, Body(description="Who holds the lease.")] = None,
 ) -> Response | ConcurrencyLimitWithLeaseResponse:
     """Take slots as `increment` does, and hold them until the lease ends or expires."""
-    limits = await writes.take_slots(grant.tx, names, slots, mode, patience)
+    limits = await writes.take_slots(grant.tx, names, slots, mode, patience, leased=True)
     if isinstance(limits, Denied):
         return _locked(limits)
     held_by = None if holder is None else Holder(holder.type, holder.id)

@@ -21,6 +21,8 @@ global_limit = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("limit", sa.Integer, nullable=False),
+    # The slots that are taken without a lease; of a rate limit, all that were taken and have not come back. The others
+    # are counted from the leases.
     sa.Column("active_slots", sa.Integer, nullable=False, default=0),
     sa.Column("denied_slots", sa.Integer, nullable=False, default=0),
     sa.Column("slot_decay_per_second", sa.Float, nullable=False, default=0.0),

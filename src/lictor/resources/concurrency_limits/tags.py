@@ -63,7 +63,8 @@ async def reset(tx: Transaction, tag: str, holders: Sequence[UUID], patience: Pa
         await slots.end(tx, queries.leases_on([found.id]), patience)
         limits = await slots.lock(tx, which)
         for limit in limits:
-            await tx.execute(queries.update_global_limit(limit.id, {"active_slots": len(holders)}))
+            await tx.execute(queries.update_global_limit(limit.id, {"active_slots": 0}))
+        await slots.take(tx, limits, len(holders), patience, leased=True)
         for holder in holders:
             await slots.lease(tx, limits, 1, FOR_GOOD, Holder(TASK_RUN, holder))
         return
@@ -101,7 +102,7 @@ async def take_slots(
     if full:
         raise Locked(f"Concurrency limit for the {full[0]} tag has been reached", patience.for_tags)
     if active:
-        await slots.take(tx, active, 1, patience)
+        await slots.take(tx, active, 1, patience, leased=True)
         await slots.lease(tx, active, 1, FOR_GOOD, Holder(TASK_RUN, task_run_id))
     for limit in old.values():
         held_by = {*load_json(limit.active_slots), str(task_run_id)}
@@ -129,7 +130,7 @@ async def give_slots_back(
     return limits
 
 
-async def _old(tx: Transaction, tags: Collection[str]) -> Sequence[Limit]:
+async def _old(tx: Transaction, tags: Collection[str]) -> Sequence[sa.Row[Any]]:
     return await tx.all(queries.old_limits(tags)) if tags else []
 
 

@@ -1,8 +1,8 @@
 """What requests do to global limits and their slots."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from lictor.resources.concurrency_limits import queries, slots
 from lictor.resources.concurrency_limits.events import emit_limit_event
 from lictor.resources.concurrency_limits.schemas import ConcurrencyLimitV2Create, ConcurrencyLimitV2Update
 from lictor.resources.concurrency_limits.slots import Holder, Limit, Patience
-from lictor.resources.concurrency_limits.table import slot_lease
+from lictor.resources.concurrency_limits.table import global_limit, slot_lease
+from lictor.resources.concurrency_limits.waking import MAX_WOKEN_RUNS, wake_runs
+from lictor.resources.deployments.table import deployment
 
 Mode = Literal["concurrency", "rate_limit"]
 
@@ -52,14 +54,29 @@ async def change_limit(tx: Transaction, id_or_name: UUID | str, body: Concurrenc
     if changes.get("name", limit.name) != limit.name and await tx.first(queries.global_limit_named(changes["name"])):
         raise Conflict(TAKEN)
     now = utc_now()
-    lapsed = slots.occupied(limit, now) != limit.active_slots or "slot_decay_per_second" in changes
-    settled = slots.settled(limit, now) if lapsed else {}
-    await tx.execute(queries.update_global_limit(limit.id, settled | {"updated": now} | changes))
+    settled = slots.settled(limit, now)
+    lapsed = settled["active_slots"] != limit.active_slots or "slot_decay_per_second" in changes
+    values = (settled if lapsed else {}) | {"updated": now} | changes | await _taken(tx, limit, changes, now)
+    await tx.execute(queries.update_global_limit(limit.id, values))
     await emit_change(tx, "updated", queries.global_limit_is(limit.id))
+    await slots.wake(tx, [limit.id] if limit.of_deployments else [])
+
+
+async def _taken(tx: Transaction, limit: Limit, changes: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """The counter of a limit whose slots are set, or are counted in another way from now on."""
+    was_rate, is_rate = limit.slot_decay_per_second, changes.get("slot_decay_per_second", limit.slot_decay_per_second)
+    if "active_slots" not in changes and bool(was_rate) == bool(is_rate):
+        return {}
+    taken = changes.get("active_slots", slots.occupied(limit, now))
+    if is_rate:
+        return {"active_slots": taken}
+    return {"active_slots": taken - min(await slots.trim(tx, limit, taken), taken)}
 
 
 async def drop_limit(tx: Transaction, which: sa.ColumnElement[bool]) -> None:
-    """Deletes a limit. Whoever holds slots of it goes on."""
+    """Deletes a limit. Whoever holds slots of it goes on, and whoever waits for one goes on at once."""
+    id = await tx.scalar(sa.select(global_limit.c.id).where(which))
+    await wake_runs(tx, deployment.c.concurrency_limit_id == id, MAX_WOKEN_RUNS)
     gone = await tx.first(queries.delete_global_limit(which))
     if gone is None:
         raise NotFound("Concurrency Limit not found")
@@ -74,7 +91,7 @@ async def emit_change(tx: Transaction, what: str, which: sa.ColumnElement[bool])
 
 
 async def take_slots(
-    tx: Transaction, names: Collection[str], count: int, mode: Mode, patience: Patience
+    tx: Transaction, names: Collection[str], count: int, mode: Mode, patience: Patience, *, leased: bool
 ) -> Sequence[Limit] | Denied:
     """Takes as many slots of each of these limits, as far as they are there and active, or of none of them."""
     limits = await slots.lock_named(tx, names)
@@ -87,7 +104,7 @@ async def take_slots(
             f"The following limits do not have a decay configured: {','.join(generic_plan)!r}"
         )
     if slots.have_room(active, count):
-        await slots.take(tx, active, count, patience)
+        await slots.take(tx, active, count, patience, leased=leased)
         return limits
     await slots.deny(tx, active, count, patience)
     return Denied(_wait(active, count, patience))

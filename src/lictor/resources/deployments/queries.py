@@ -18,6 +18,7 @@ from lictor.query.cursor import ListQuery
 from lictor.query.filter_key import Filters
 from lictor.query.relations import to_many, to_one
 from lictor.query.resource_query import Order, ResourceQuery
+from lictor.resources.concurrency_limits.queries import stored_slots_of
 from lictor.resources.concurrency_limits.table import global_limit
 from lictor.resources.deployments.schemas import DeploymentSort
 from lictor.resources.deployments.table import deployment, deployment_schedule
@@ -76,7 +77,7 @@ DEPLOYMENT = RowSerializer(
                 "active": _limit.c.active,
                 "name": _limit.c.name,
                 "limit": _limit.c.limit,
-                "active_slots": _limit.c.active_slots,
+                "active_slots": stored_slots_of(_limit),
                 "slot_decay_per_second": _limit.c.slot_decay_per_second,
             },
             unless_null=_limit.c.id,

@@ -13,6 +13,8 @@ from lictor.db.types import dump_json, load_json
 from lictor.errors import BadRequest, Conflict, InvalidRequest, NotFound, Unprocessable, invalid_field
 from lictor.query.filter_key import Filters
 from lictor.resources.block_documents.queries import kept_document
+from lictor.resources.concurrency_limits import slots
+from lictor.resources.concurrency_limits.waking import MAX_WOKEN_RUNS, wake_runs
 from lictor.resources.deployments import queries
 from lictor.resources.deployments.events import (
     emit_deployment_changes,
@@ -29,6 +31,8 @@ from lictor.resources.work_pools.queues import pool_named, queue_for
 from lictor.resources.work_pools.templates import check_values, first_wrong_value
 from lictor.validation.created_by import CreatedBy
 from lictor.validation.json_schema import InvalidSchema, Mismatch, check, check_schema, tolerant, without_required
+
+LIMITS = {"concurrency_limit", "global_concurrency_limit_id"}
 
 DeploymentBody = DeploymentCreate | DeploymentUpdate
 
@@ -78,6 +82,8 @@ async def record_deployment(tx: Transaction, body: DeploymentCreate, author: Cre
     await schedule_anew(tx, id, now)
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
+    if before is not None and before.id == id and LIMITS & body.model_fields_set:
+        await _wake_runs(tx, id, before.concurrency_limit_id)
     if before is not None and before.id == id:
         await emit_deployment_changes(tx, before)
     elif id == new:
@@ -113,6 +119,8 @@ async def change_deployment(tx: Transaction, id: UUID, body: DeploymentUpdate) -
     await schedule_anew(tx, id, now)
     if sets_limit:
         await _set_limit(tx, id, body.concurrency_limit)
+    if LIMITS & body.model_fields_set:
+        await _wake_runs(tx, id, locked.concurrency_limit_id)
     # A limit that a deployment is given for the first time is not told of; one that is taken away is.
     await emit_deployment_changes(tx, before, ("concurrency_limit_id",) if body.concurrency_limit is not None else ())
 
@@ -156,7 +164,7 @@ async def drop_deployments(tx: Transaction, filters: Filters, most: int) -> list
 
 
 async def _delete(tx: Transaction, id: UUID) -> None:
-    await tx.execute(queries.delete_limit_of(id))
+    await _delete_limit(tx, id)
     if not await tx.changed(queries.delete_deployment(id)):
         raise NotFound("Deployment not found")
     await tx.execute(queries.delete_waiting_runs(id))
@@ -276,7 +284,7 @@ async def _set_limit(tx: Transaction, id: UUID, limit: int | None) -> None:
     deployment = await tx.first(queries.deployment_row(id))
     assert deployment is not None
     if limit is None:
-        await tx.execute(queries.delete_limit_of(id))
+        await _delete_limit(tx, id)
         await tx.execute(queries.update_deployment(id, {"concurrency_limit": None}))
     elif deployment.concurrency_limit_id is not None:
         await tx.execute(queries.update_limit(deployment.concurrency_limit_id, limit))
@@ -285,3 +293,22 @@ async def _set_limit(tx: Transaction, id: UUID, limit: int | None) -> None:
         limit_id = await tx.scalar(queries.upsert_limit(f"deployment:{id}", limit))
         changes = {"concurrency_limit": limit, "concurrency_limit_id": limit_id}
         await tx.execute(queries.update_deployment(id, changes))
+
+
+async def _delete_limit(tx: Transaction, id: UUID) -> None:
+    """Deletes the limit of a deployment; the runs that wait for a slot of it, others' too, try at once."""
+    of_deployment = sa.select(deployment.c.concurrency_limit_id).where(deployment.c.id == id).scalar_subquery()
+    sharing = sa.select(deployment.c.id).where(deployment.c.concurrency_limit_id == of_deployment)
+    await wake_runs(tx, deployment.c.id.in_(sharing), MAX_WOKEN_RUNS)
+    await tx.execute(queries.delete_limit_of(id))
+
+
+async def _wake_runs(tx: Transaction, id: UUID, limit_before: UUID | None) -> None:
+    """Lets the runs of a deployment that wait for a slot try at once, as far as its limit, as it is now, has room."""
+    if limit_before is None:
+        return
+    found = await tx.first(queries.deployment_row(id))
+    if found is not None and found.concurrency_limit_id is not None:
+        await slots.wake(tx, [found.concurrency_limit_id])
+    else:
+        await wake_runs(tx, deployment.c.id == id, MAX_WOKEN_RUNS)

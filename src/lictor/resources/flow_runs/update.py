@@ -81,6 +81,7 @@ async def remove_flow_run(tx: Transaction, id: UUID) -> None:
     if run.concurrency_limit_id is not None and run.state_type in HOLDING_SLOTS:
         # An imported run may have lost its state, and kept the type.
         details = StateDetails.model_validate_json(run.state_details or "{}")
-        await slots.release(tx, details.deployment_concurrency_lease_id, run.concurrency_limit_id, slots.Patience())
+        lease_id = details.deployment_concurrency_lease_id
+        await slots.release(tx, id, lease_id, run.concurrency_limit_id, slots.Patience())
     await tx.execute(delete_logs_of_flow_run(id))
     await tx.execute(queries.delete_flow_run(id))
