@@ -10,6 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
 from lictor.db.types import dump_json
@@ -99,7 +100,7 @@ async def test_who_finds_no_slot_waits(deployment: Any) -> None:
     result = await run.set("PENDING")
     assert (verdict(result), named(result)) == (("REJECT", FULL), ("SCHEDULED", "AwaitingConcurrencySlot"))
     due = result.state.state_details.scheduled_time
-    assert timedelta(seconds=25) < due - datetime.now(UTC) <= timedelta(seconds=30)
+    assert timedelta(seconds=20) < due - utc_now() <= timedelta(seconds=30)
     assert await limited.taken() == 1
 
 
@@ -150,7 +151,7 @@ async def test_a_lease_is_renewed_when_the_run_starts(deployment: Any) -> None:
     run = await limited.run()
     await run.set("PENDING")
     (before,) = await limited.leases()
-    assert timedelta(seconds=590) < before.expiration - datetime.now(UTC) <= timedelta(seconds=600)
+    assert timedelta(seconds=570) < before.expiration - utc_now() <= timedelta(seconds=600)
     await run.set("RUNNING")
     (after,) = await limited.leases()
     assert (after.id, after.expiration > before.expiration) == (before.id, True)
