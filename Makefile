@@ -15,7 +15,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-ui bench-hostile soak lint format docs package lock ui ui-check ui-types ui-test screenshots
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-automations bench-ui bench-hostile soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -59,6 +59,9 @@ bench-flat: install $(PREFECT_INSTALLED)  ## Measure whether reads stay flat fro
 
 bench-ingest: install $(PREFECT_INSTALLED)  ## Measure how fast task runs are recorded, beside Prefect and the bare driver
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-automations: install $(PREFECT_INSTALLED)  ## Measure what a thousand automations cost, beside Prefect
+	$(BIN)/python -m benchmarks.automations $(ARGS)
 
 bench-ui: install $(PREFECT_INSTALLED)  ## Measure the pages in a browser, beside Prefect's UI on its server
 	$(BIN)/python -m benchmarks.ui $(ARGS)

@@ -51,7 +51,7 @@ class Client:
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._receive()
         head = bytes(received[:end]).lower()
-        length = int(head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0])
+        length = int(head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0] or 0)  # none has a 204
         while len(received) < end + 4 + length:
             received += self._receive()
         return Reply(int(head.split(b" ", 2)[1]), bytes(received[end + 4 :]))

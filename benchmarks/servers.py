@@ -36,14 +36,25 @@ class Server:
         """The same, when each of them had the most."""
         return self._kilobytes("VmHWM") / 1024
 
+    def processor_seconds(self) -> float:
+        """Processor time of the process and its descendants up to now."""
+        ticks = sum(sum(map(int, self._stat(pid)[11:13])) for pid in self._family())
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _stat(self, pid: int) -> list[str]:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
     def _kilobytes(self, figure: str) -> int:
+        told = (Path(f"/proc/{pid}/status").read_text() for pid in self._family())
+        return sum(int(text.partition(f"{figure}:")[2].split()[0]) for text in told)
+
+    def _family(self) -> set[int]:
         listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True)
         processes = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
         family = {self.process.pid}
         while found := {pid for pid, parent in processes if parent in family} - family:
             family |= found
-        told = (Path(f"/proc/{pid}/status").read_text() for pid in family)
-        return sum(int(text.partition(f"{figure}:")[2].split()[0]) for text in told)
+        return family
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Specification:
         """True if one of the resources is such, or if nothing is asked."""
         return not self._tests or any(all(test(labels) for test in self._tests) for labels in resources)
 
-    @property
+    @cached_property
     def ids(self) -> frozenset[str] | None:
         """The ids of which the resource must have one, if they are named without wildcards."""
         patterns = self.labels.get(ID)

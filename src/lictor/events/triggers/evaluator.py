@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,12 +92,12 @@ class Evaluator:
         removed = await _forget_deleted(tx, ids)
         enabled = {row.id: row for row in rows if row.enabled}
         waiting = await _waiting_events(tx, [row.id for row in rows], now)
+        until = min(now - grace_of(tx), _horizon(waiting))
         roots = {id: compile_trigger(load_json(row.trigger)) for id, row in enabled.items()}
         happenings = {id: [_happening(row) for row in waiting[id]] for id in roots}
         memories = await memory.load(tx, roots, _keys(roots, happenings), now)
         fired = []
         for id, root in roots.items():
-            until = now - grace_of(tx)
             evaluation = Evaluation(root, memories.setdefault(id, Memory()))
             evaluation.run(happenings[id], until)
             fired += [FiredAutomation(enabled[id], firing) for firing in evaluation.firings]
@@ -163,6 +163,12 @@ async def _waiting_events(tx: Transaction, ids: Sequence[UUID], now: datetime) -
         for row in await tx.all(statement):
             found[row.automation_id].append(row)
     return found
+
+
+def _horizon(waiting: dict[UUID, list[sa.Row[Any]]]) -> datetime:
+    """Until when all events have been taken: if there are more than are taken at once, until the last of those."""
+    moments = [row.moment for rows in waiting.values() for row in rows]
+    return max(moments) if len(moments) >= EVENTS_AT_ONCE else datetime.max.replace(tzinfo=UTC)
 
 
 def _happening(row: sa.Row[Any]) -> Happening:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,11 @@ ResourceRow = tuple[Any, ...]
 
 MAX_NAMES_REMEMBERED = 10_000
 
-_INDEX = "trigger index"
-"""Where a database's memory has it."""
+Compiled = dict[UUID, tuple[datetime, Node]]
+"""The triggers of enabled automations, each with when its automation changed last."""
+
+_INDEX, _COMPILED = "trigger index", "compiled triggers"
+"""Where a database's memory has them."""
 
 
 class _Group:
@@ -105,11 +109,26 @@ def labels_of(row: ResourceRow) -> Labels:
 
 
 async def current_index(tx: Transaction) -> TriggerIndex:
-    """The index of the automations as they are now; it is made anew if they have changed since it was made last."""
+    """The index of the automations as they are now.
+
+    If any has changed since it was made, it is made anew; of automations that have not changed themselves the compiled
+    triggers are kept.
+    """
     token = await tx.scalar(queries.CURRENT_VERSION)
     index: TriggerIndex | None = tx.memory.get(_INDEX)
     if index is None or index.token != token:
-        automations = [] if token is None else await tx.all(queries.ENABLED_AUTOMATIONS)
-        index = TriggerIndex(token, ((row.id, compile_trigger(load_json(row.trigger))) for row in automations))
-        tx.memory[_INDEX] = index
+        compiled: Compiled = tx.memory.get(_COMPILED, {})
+        compiled = {} if token is None else await _compiled(tx, compiled)
+        index = TriggerIndex(token, ((id, root) for id, (_, root) in compiled.items()))
+        tx.memory |= {_COMPILED: compiled, _INDEX: index}
     return index
+
+
+async def _compiled(tx: Transaction, before: Compiled) -> Compiled:
+    versions = {row.id: row.updated for row in await tx.all(queries.ENABLED_AUTOMATIONS)}
+    changed = [id for id, updated in versions.items() if id not in before or before[id][0] != updated]
+    kept = {id: before[id] for id in versions.keys() - changed}
+    if changed:
+        for row in await tx.all(queries.triggers_of(changed)):
+            kept[row.id] = versions[row.id], compile_trigger(load_json(row.trigger))
+    return dict(sorted(kept.items()))

@@ -146,6 +146,10 @@ def new_version() -> sa.Insert:
 CURRENT_VERSION: Statement = sa.select(automation_version.c.token)
 """The version of all automations together; none while there has never been any."""
 
-ENABLED_AUTOMATIONS: Statement = (
-    sa.select(automation.c.id, automation.c.trigger).where(automation.c.enabled).order_by(automation.c.id)
-)
+ENABLED_AUTOMATIONS: Statement = sa.select(automation.c.id, automation.c.updated).where(automation.c.enabled)
+"""Which automations are enabled, and when each changed last."""
+
+
+def triggers_of(ids: Iterable[UUID]) -> Statement:
+    """The triggers of automations."""
+    return sa.select(automation.c.id, automation.c.trigger).where(value_in(automation.c.id, list(ids)))
