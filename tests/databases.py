@@ -96,11 +96,14 @@ def migrate(url: str) -> None:
 
 
 def settings_for(url: str, **groups: Any) -> Settings:
-    """Settings of a server that does nothing unless asked: services would show up among a test's statements."""
+    """Settings of a server that does nothing unless asked: services would show up among a test's statements.
+
+    So would searches, on a machine that is busy.
+    """
     groups.setdefault(
         "services", ServiceSettings(lease_expiry_enabled=False, scheduler=SchedulerSettings(enabled=False))
     )
     groups.setdefault("automations", AutomationSettings(triggers_enabled=False))
     for group in ("foreman", "late_runs", "pause_expirations", "cancellation", "liveness"):
         groups.setdefault(group, {"enabled": False})
-    return Settings(_env_file=None, database=DatabaseSettings(connection_url=url), **groups)
+    return Settings(_env_file=None, database=DatabaseSettings(connection_url=url, walk_seconds=None), **groups)

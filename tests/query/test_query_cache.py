@@ -100,8 +100,8 @@ class Draw:
             return self.form.random() < 0.5
         if int in (kind, *get_args(kind)):
             return self.values.randrange(1000) + late * 1000
-        if kind == Pattern:
-            return text if self.form.random() < 0.8 else ""
+        if kind == Pattern:  # with a trigram, too short for one, or empty
+            return self.form.choice([f"{text}-etl"] * 3 + [text[:2]] * 2 + [""])
         return text
 
     def criterion(self, criterion: Criterion) -> RequestModel:

@@ -87,11 +87,12 @@ async def history(make: Make) -> None:
 
 
 @pytest.mark.usefixtures("history")
-@pytest.mark.parametrize("few", [0, 1, 3, 500])
+@pytest.mark.parametrize(("few", "few_owners"), [(0, 10), (1, 0), (3, 10), (500, 0), (500, 10)])
 async def test_answers_are_the_same_however_few_are_few(
-    db: Database, monkeypatch: pytest.MonkeyPatch, few: int
+    db: Database, monkeypatch: pytest.MonkeyPatch, few: int, few_owners: int
 ) -> None:
     monkeypatch.setattr(related_sets, "MAX_RELATED_IDS", few)
+    monkeypatch.setattr(related_sets, "FEW_OWNERS", few_owners)
     for resource, sorts in RESOURCES:
         ids = sa.select(resource.table.c.id).select_from(resource.table)
         for number, body in enumerate(BODIES):
@@ -99,14 +100,25 @@ async def test_answers_are_the_same_however_few_are_few(
             expected = {row[0] for row in await db.read.all(resource.matching(ids, asked))}
             sort = sorts[number % len(sorts)]
             assert await db.read.scalar(resource.count(asked)) == len(expected), (resource.name, body)
-            page = await db.read.all(resource.page(ids, asked, sort, limit=200, offset=0))
-            assert [row[0] for row in page] == await _in_order(db, resource, sort, expected), (resource.name, body)
+            in_order = await _in_order(db, resource, sort, expected)
+            page = resource.page(ids, asked, sort, limit=200, offset=0)
+            assert [row[0] for row in await db.read.all(page)] == in_order, (resource.name, body)
+            assert [row[0] for row in await db.read.all(await _searched(db, page))] == in_order, (resource.name, body)
 
 
 async def _in_order(db: Database, resource: ResourceQuery, sort: Any, ids: set[Any]) -> list[Any]:
     id = resource.table.c.id
     rows = sa.select(id).where(id.in_(ids)).order_by(*resource.orders[sort].clauses(id))
     return [row[0] for row in await db.read.all(rows)]
+
+
+async def _searched(db: Database, page: BoundQuery) -> BoundQuery:
+    """The page as a search finds it, once the related sets are known."""
+    async with db.read.connection() as connection:
+        resolved = await connection.resolved(page)
+    assert isinstance(resolved, BoundQuery)
+    assert resolved.other is not None
+    return resolved.other()
 
 
 async def strategy_of(db: Database, query: BoundQuery) -> str:
@@ -135,6 +147,27 @@ async def test_the_farthest_set_is_found_first(db: Database, statements: list[st
     assert "flow_run" not in deployments
     assert "JOIN" not in flow_runs
     assert len(await db.read.all(page)) == 4
+
+
+@pytest.mark.usefixtures("history")
+async def test_the_rows_themselves_are_found_before_the_many_that_belong_to_them(
+    db: Database, monkeypatch: pytest.MonkeyPatch, statements: list[str]
+) -> None:
+    body = {"flow_runs": {"name": {"any_": ["run 1", "run 2"]}}, "task_runs": {"name": {"like_": "task 2"}}}
+    assert await db.read.scalar(FLOW_RUNS.count(filters(body, FLOW_RUNS))) == 2
+    own, count = statements
+    assert "task_run" not in own
+    assert "EXISTS" in count
+    statements.clear()
+    monkeypatch.setattr(related_sets, "FEW_OWNERS", 1)
+    assert await db.read.scalar(FLOW_RUNS.count(filters(body, FLOW_RUNS))) == 2
+    _, owners, count = statements
+    assert "task_run.flow_run_id" in owners
+    assert "EXISTS" not in count
+    statements.clear()
+    none = {"flow_runs": {"name": {"any_": ["of nobody"]}}, "task_runs": {"name": {"like_": "task 2"}}}
+    assert await db.read.scalar(FLOW_RUNS.count(filters(none, FLOW_RUNS))) == 0
+    assert not any("task_run" in statement for statement in statements)
 
 
 @pytest.mark.usefixtures("history")

@@ -74,11 +74,15 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class QueryPlan:
-    """A statement for all values, the strategy it follows, and where its parameters have their values from."""
+    """A statement for all values, the strategy it follows, and where its parameters have their values from.
+
+    One that `walks` meets rows in order until there are enough, which takes long where those that match come late.
+    """
 
     statement: sa.Select[*tuple[Any, ...]]
     strategy: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    walks: bool = False
 
 
 class BoundQuery:
@@ -86,10 +90,11 @@ class BoundQuery:
 
     A constant statement is its own key. Any other one has a key that says all that it depends on, and `plan` writes it
     when a database meets the key for the first time. One that others have to go before has `resolve`, which sends
-    these and gives the query that follows from their answers.
+    these and gives the query that follows from their answers. One whose plan walks has `other`, which makes the query
+    that finds the same rows by a search.
     """
 
-    __slots__ = ("_plan", "key", "resolve", "slots", "values")
+    __slots__ = ("_plan", "key", "other", "resolve", "slots", "values")
 
     def __init__(
         self,
@@ -98,11 +103,13 @@ class BoundQuery:
         slots: Sequence[Any] = (),
         plan: Callable[[], QueryPlan] | None = None,
         resolve: "Resolve | None" = None,
+        other: "Callable[[], BoundQuery] | None" = None,
     ) -> None:
         self.key = statement
         self.values = values
         self.slots = slots
         self.resolve = resolve
+        self.other = other
         self._plan = plan
 
     def plan(self) -> QueryPlan:
@@ -147,6 +154,7 @@ class DriverCall:
     names: Sequence[str]
     generic_plan: bool
     strategy: str = ""
+    walks: bool = False
 
 
 class _QueryTemplate:
@@ -156,6 +164,7 @@ class _QueryTemplate:
         named = plan.parameters.keys() | query.values.keys()
         assert not named & {parameter.key for parameter in call.compiled.compiled.post_compile_params}
         self._call = call
+        self._walks = plan.walks
         binders = call.compiled.binders
         self._gaps = [
             (number, name, binders.get(name), plan.parameters.get(name))
@@ -170,7 +179,7 @@ class _QueryTemplate:
         for number, name, bind, parameter in self._gaps:
             value = query.values[name] if parameter is None else parameter.value(query.slots)
             values[number] = value if bind is None else bind(value)
-        return DriverCall(call.compiled, call.sql, values, call.names, call.generic_plan, call.strategy)
+        return DriverCall(call.compiled, call.sql, values, call.names, call.generic_plan, call.strategy, self._walks)
 
 
 class QueryCompiler:

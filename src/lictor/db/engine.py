@@ -296,24 +296,52 @@ class Transaction(Connection):
 class AutocommitConnection(Connection):
     """Reads that follow each other on one connection, past SQLAlchemy's own way to run statements: half their time is that."""
 
-    def __init__(
-        self, compiler: QueryCompiler, fetch: Fetch, *, echo: bool = False, slow_seconds: float | None = None
-    ) -> None:
+    def __init__(self, compiler: QueryCompiler, fetch: Fetch, pool: ReadPool, settings: DatabaseSettings) -> None:
         super().__init__(compiler)
         self._fetch = fetch
-        self._echo = echo
-        self._slow_seconds = slow_seconds
+        self._pool = pool
+        self._echo = settings.echo
+        self._slow_seconds = settings.slow_statement_seconds
+        self._walk_seconds = settings.walk_seconds
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
-        return await self._run(self.compiler.call(await self.resolved(statement)))
+        statement = await self.resolved(statement)
+        return await self._answer(statement, self.compiler.call(statement))
 
     async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
-        call = self.compiler.call(await self.resolved(statement))
-        return call.compiled.rows(await self._run(call))
+        statement = await self.resolved(statement)
+        call = self.compiler.call(statement)
+        return call.compiled.rows(await self._answer(statement, call))
 
     async def scalar(self, statement: Runnable) -> Any:
         call = self.compiler.call(await self.resolved(statement))
         return call.compiled.scalar(await self._run(call))
+
+    async def _answer(self, statement: Runnable, call: DriverCall) -> Sequence[Any]:
+        """The rows of a statement. Where a walk takes long, a search begins besides, and whichever is first answers."""
+        if not call.walks or self._walk_seconds is None or not self._pool.has_room():
+            return await self._run(call)
+        assert isinstance(statement, BoundQuery)
+        assert statement.other is not None
+        try:
+            async with asyncio.timeout(self._walk_seconds) as patience:
+                return await self._run(call)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+        if not self._pool.has_room():
+            return await self._run(call)
+        return await self._race(call, self.compiler.call(statement.other()))
+
+    async def _race(self, one: DriverCall, other: DriverCall) -> Sequence[Any]:
+        await self._pool.acquire()
+        tasks = [asyncio.create_task(self._run(call)) for call in (one, other)]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return next(task for task in tasks if task.done()).result()
+        finally:
+            await cancel(*tasks)
+            self._pool.release()
 
     async def _run(self, call: DriverCall) -> Sequence[Any]:
         if self._echo:
@@ -348,13 +376,11 @@ class Reader:
         self.slow = SlowReader(self)
         self.pool = pool
         self.budget = budget
-        self.echo = settings.echo
-        self.slow_seconds = settings.slow_statement_seconds
-        self._settings = settings
+        self.settings = settings
 
     def within(self, budget: ByteBudget | None) -> "Reader":
         """The same reader under another budget."""
-        return Reader(self.compiler, self.pool, self._settings, budget)
+        return Reader(self.compiler, self.pool, self.settings, budget)
 
     async def batch(self, read: Callable[["Reader", int], Awaitable[Result]], rows: int) -> tuple[Result, int]:
         """What `read` gives for a number of rows, fewer than wanted if they are large, and that number.
@@ -420,9 +446,7 @@ class ReadConnection:
     async def __aenter__(self) -> Connection:
         with translate_errors:
             fetch = await self._pooled.__aenter__()
-        return AutocommitConnection(
-            self._reader.compiler, fetch, echo=self._reader.echo, slow_seconds=self._reader.slow_seconds
-        )
+        return AutocommitConnection(self._reader.compiler, fetch, self._reader.pool, self._reader.settings)
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         await self._pooled.__aexit__()

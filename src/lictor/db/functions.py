@@ -1,5 +1,6 @@
 """SQL that differs between the databases, each construct with both spellings side by side."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -90,6 +91,14 @@ class Like(DialectSQL):
 
     inherit_cache = True
     postgresql = "{0} ILIKE {1}"
+    sqlite = "{0} LIKE {1}"
+
+
+class LikeShort(DialectSQL):
+    """As `Like`, of a text too short for an index of trigrams: PostgreSQL would read all of that index, and all rows after."""
+
+    inherit_cache = True
+    postgresql = "({0} || '') ILIKE {1}"
     sqlite = "{0} LIKE {1}"
 
 
@@ -291,9 +300,19 @@ def has_no_tags(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return empty
 
 
-def like(column: sa.ColumnElement[Any], pattern: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether the text matches a LIKE pattern, without regard to case."""
-    return Like(column, pattern)
+def like(
+    column: sa.ColumnElement[Any], pattern: sa.ColumnElement[Any], *, short: bool = False
+) -> sa.ColumnElement[bool]:
+    """Whether the text matches a LIKE pattern, without regard to case; `short` says that it holds no trigram."""
+    return LikeShort(column, pattern) if short else Like(column, pattern)
+
+
+_TRIGRAM = re.compile(r"[^\W_]{3}|[^\W_]{2}[^\w%\\]|[^\w%\\][^\W_]")
+
+
+def holds_trigram(pattern: str) -> bool:
+    """Whether PostgreSQL's index of trigrams can tell which texts may match: words count with a space at either end."""
+    return _TRIGRAM.search(pattern) is not None
 
 
 def contains(text: sa.ColumnElement[Any], part: str | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

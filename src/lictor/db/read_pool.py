@@ -96,6 +96,10 @@ class ReadPool(ABC):
         self.taken -= 1
         self.permits.release()
 
+    def has_room(self) -> bool:
+        """Whether at most half of the connections are at work, so that a request may have two."""
+        return self.taken * 2 <= self.max_connections
+
     @abstractmethod
     async def fetch(
         self,

@@ -20,7 +20,8 @@ class ExplainedStatement(BaseModel):
     """A statement that the server would send."""
 
     strategy: str = Field(
-        description="`related_set`, or the way chosen to make the page; empty for a page behind a cursor."
+        description="`related_set`, or the way chosen to make the page; empty for a page behind a cursor. A way that walks "
+        "through rows in order is raced by a `search` if it takes longer than LICTOR_WALK_SECONDS."
     )
     sql: str = Field(description="The statement, with placeholders.")
     parameters: list[Any] = Field(description="What stands in place of its placeholders, in their order.")

@@ -172,6 +172,7 @@ def _condition(word: str, column: sa.ColumnElement[Any], item: Any) -> Condition
         operator.meaning,
         operator.ignore_empty,
         matches=operator.matches and partial(_matches, operator.matches, str(column.key), "null" in word),
+        form=operator.form or form_of,
         column=column,
     )
 

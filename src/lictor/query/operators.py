@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from lictor.db import functions
 from lictor.db.types import ListOf, Tags
-from lictor.query.binds import Bind
+from lictor.query.binds import Bind, Form
 from lictor.validation.fields import MAX_INTEGER, DateTime
 
 Clause = sa.ColumnElement[bool]
@@ -30,6 +30,7 @@ class Operator:
     meaning: str
     ignore_empty: bool = False  # an empty list or text asks nothing; without it, it matches nothing
     matches: Callable[[Any, Any], bool] | None = None
+    form: Callable[[Any], Form] | None = None  # what of the value the SQL depends on, where the type does not say
 
 
 def _list_of(item: Any) -> Any:
@@ -74,7 +75,7 @@ def one_of(column: sa.ColumnElement[Any], bind: Bind, read: Callable[[Any], Any]
 
 def holds_text(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
     """Whether the column holds the text, in upper or lower case."""
-    return functions.like(column, bind(sa.Text(), lambda text: f"%{text}%"))
+    return functions.like(column, bind(sa.Text(), lambda text: f"%{text}%"), short=bind.form is False)
 
 
 def _starts_with(column: sa.ColumnElement[Any], bind: Bind) -> Clause:
@@ -105,6 +106,7 @@ OPERATORS = {
         _always(Pattern),
         "contains this text, in upper or lower case; % stands for any text, _ for any character",
         ignore_empty=True,
+        form=functions.holds_trigram,
     ),
     "startswith_": Operator(
         _starts_with, _always(list[Pattern]), "begins with one of these, in upper or lower case", ignore_empty=True

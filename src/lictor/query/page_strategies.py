@@ -120,7 +120,13 @@ class PageStrategy:
 def page_plan(request: PageRequest) -> QueryPlan:
     """The page as the first strategy that applies makes it."""
     strategy = next(each for each in PAGE_STRATEGIES if each.applies(request))
-    return QueryPlan(strategy.build(request), strategy.name, request.conditions.binds.parameters)
+    walks = strategy.name in WALKS
+    return QueryPlan(strategy.build(request), strategy.name, request.conditions.binds.parameters, walks=walks)
+
+
+def search_plan(request: PageRequest) -> QueryPlan:
+    """The page by a search, for where a walk takes long."""
+    return QueryPlan(_search(request), "search", request.conditions.binds.parameters)
 
 
 def _is_contradictory(request: PageRequest) -> bool:
@@ -235,6 +241,10 @@ def _has_narrow_relation(request: PageRequest) -> bool:
 
 def _by_related_key(request: PageRequest) -> Statement:
     """Few flow runs match: all their task runs are found by key, then put in order, not met on a walk in that order."""
+    return _found_then_ordered(request)
+
+
+def _found_then_ordered(request: PageRequest) -> Statement:
     columns = [column.label(f"order_{number}") for number, column in enumerate(request.order.columns)]
     ids: Statement = sa.select(request.id, *columns).select_from(request.resource.table)
     if request.rows.whereclause is not None:
@@ -283,6 +293,17 @@ def _walk_of_relation(request: PageRequest) -> Statement:
     resource = request.resource
     find = partial(matching, part_of(request.ids), resource.name, resource.relations, request.conditions)
     return request.rows_of(per_dialect(postgresql=find(lateral_lookup), sqlite=find(semi_join), name="page"))
+
+
+def _search(request: PageRequest) -> Statement:
+    """All rows that match are found, then put in order: a walk in that order may meet them late, or none of them."""
+    return _found_then_ordered(request)
+
+
+WALKS = frozenset(
+    {"merged", "distinct_values", "search_index", "direct", "own_ids_first", "ids_first", "ordered_relation"}
+)
+"""Strategies that meet rows in order, until the page is full: they take long where those that match come late."""
 
 
 PAGE_STRATEGIES = (

@@ -7,6 +7,12 @@ are then soon met. Whatever costs little to know anyway (ids, a row by its uniqu
     {"deployments": {"tags": {"all_": ["nightly"]}}, "flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
 
 asks the deployments first, then the flow runs of those that were found, then the task runs of those flow runs.
+
+Where many related rows belong to one, as task runs to a flow run, the rows themselves are found first:
+
+    {"flow_runs": {"name": {"any_": ["gentle-otter"]}}, "task_runs": {"name": {"like_": "load"}}}
+
+finds one flow run, and then looks at its task runs, not at a million for those that load something.
 """
 
 from collections.abc import Sequence
@@ -19,13 +25,16 @@ from lictor.db.functions import Statement
 from lictor.query.compiler import Conditions
 from lictor.query.criteria import Combinator, form_of
 from lictor.query.filter_key import CriterionKey, FilterKey, Slots, Term
-from lictor.query.relations import Relation, is_by_key, related_ids, related_owners
+from lictor.query.relations import Relation, is_by_key, matching, related_ids, related_owners
 
 MAX_RELATED_IDS = 500
 """Of a larger set no more is known than that it is large."""
 
-MAX_OWNED_ROWS = 10_000
+MAX_OWNED_ROWS = 2_000
 """So many rows that match are looked at to find the few that they belong to."""
+
+FEW_OWNERS = 10
+"""Of so few rows each is asked by itself for a related row."""
 
 
 class RelatedSets:
@@ -37,13 +46,41 @@ class RelatedSets:
         self.own_ids: Term | None = None
         self.is_empty = False
 
-    async def resolve(self, relations: Sequence[Relation], connection: Answering) -> None:
-        """Resolves the sets of these relations, those first that lie beyond another."""
+    async def resolve(self, own: str, table: sa.Table, relations: Sequence[Relation], connection: Answering) -> None:
+        """Resolves the sets of the relations of the resource `own`, those first that lie beyond another."""
         reached: set[str] = set()  # directly, so that they need not be reached through another one
+        to_one = [relation for relation in relations if relation.key is not None]
+        to_many = [relation for relation in relations if relation.key is None]
+        await self._resolve_all(to_one, reached, connection)
+        if not self.is_empty and any(relation.is_asked(self._remaining(set())) for relation in to_many):
+            await self._resolve_own(own, table, to_one, to_many, connection)
+        await self._resolve_all(to_many, reached, connection)
+
+    async def _resolve_all(self, relations: Sequence[Relation], reached: set[str], connection: Answering) -> None:
         for relation in relations:
             if not self.is_empty and relation.is_asked(self._remaining(reached)):
                 await self._resolve(relation, reached, connection)
             reached.add(relation.resource)
+
+    async def _resolve_own(
+        self,
+        own: str,
+        table: sa.Table,
+        to_one: Sequence[Relation],
+        to_many: Sequence[Relation],
+        connection: Answering,
+    ) -> None:
+        """The ids of the rows themselves that meet all else that is asked, where these are few."""
+        beyond = set[str]().union(*(relation.resources for relation in to_many))
+        remaining = self._remaining(beyond)
+        if all(key.is_empty for key in remaining.keys.values()):
+            return
+        ids: Statement = sa.select(table.c.id).limit(_literal(MAX_RELATED_IDS + 1))
+        ids = matching(ids, own, to_one, remaining)
+        found = [row[0] for row in await self._rows(ids, table, remaining, connection)]
+        if len(found) <= MAX_RELATED_IDS:
+            self.keys = {name: key for name, key in self.keys.items() if name in beyond}
+            self._keep_owners({*found})
 
     def _remaining(self, reached: set[str]) -> Conditions:
         return Conditions({name: key for name, key in self.keys.items() if name not in reached})
@@ -69,7 +106,12 @@ class RelatedSets:
         remaining = self._remaining(reached)
         if self._asks_nothing(relation, remaining):
             return
-        owned = related_owners(relation, remaining).limit(_literal(MAX_OWNED_ROWS + 1)).subquery("owned")
+        related = related_owners(relation, remaining)
+        if self.own_ids is not None:
+            if len(self.slots[self.own_ids.slot]) <= FEW_OWNERS:
+                return
+            related = related.where(remaining.term(relation.on.left, self.own_ids))
+        owned = related.limit(_literal(MAX_OWNED_ROWS + 1)).subquery("owned")
         owner = next(iter(owned.c))
         owners: Statement = sa.select(owner, sa.func.count()).group_by(owner)
         rows = await self._rows(owners, relation, remaining, connection)
@@ -92,10 +134,10 @@ class RelatedSets:
             del self.keys[name]
 
     async def _rows(
-        self, statement: Statement, relation: Relation, remaining: Conditions, connection: Answering
+        self, statement: Statement, of: Relation | sa.Table, remaining: Conditions, connection: Answering
     ) -> Sequence[Any]:
         plan = QueryPlan(statement, "related_set", remaining.binds.parameters)
-        key = ("related_set", relation, *remaining.keys.items())
+        key = ("related_set", of, self.own_ids, *remaining.keys.items())
         rows = await connection.all(BoundQuery(key, {}, self.slots, lambda: plan))
         self.is_empty = not rows
         return rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from lictor.db.search_index import SearchIndex
 from lictor.query.compiler import Conditions
 from lictor.query.count_strategies import CountRequest, count_plan, counters_suffice
 from lictor.query.filter_key import FilterKey, Filters, Slots, Term, keys_of
-from lictor.query.page_strategies import DEEP_OFFSET_ROWS, PageRequest, page_plan
+from lictor.query.page_strategies import DEEP_OFFSET_ROWS, PageRequest, page_plan, search_plan
 from lictor.query.related_sets import RelatedSets
 from lictor.query.relations import Relation, matching, ordered_relation, to_one
 
@@ -188,8 +188,12 @@ class ResourceQuery:
         def plan(conditions: Conditions) -> QueryPlan:
             return page_plan(PageRequest(self, rows, order, deep, conditions, first_rows))
 
+        def search(conditions: Conditions) -> QueryPlan:
+            return search_plan(PageRequest(self, rows, order, deep, conditions, first_rows))
+
         values = {"limit": limit, "offset": offset}
-        return self._query((rows, order, deep, first_rows), keys, slots, plan, values, resolves=not walks)
+        head = (rows, order, deep, first_rows)
+        return self._query(head, keys, slots, plan, values, resolves=not walks, search=search)
 
     def _query(
         self,
@@ -200,17 +204,28 @@ class ResourceQuery:
         values: Mapping[str, Any],
         *,
         resolves: bool = True,
+        search: Callable[[Conditions], QueryPlan] | None = None,
     ) -> BoundQuery:
-        """A query whose key is the head and the keys of the filters; it may resolve related sets before."""
+        """A query whose key is the head and the keys of the filters; it may resolve related sets before.
+
+        `search` plans the other way to answer one that walks.
+        """
 
         def query(keys: Mapping[str, FilterKey], own_ids: Term | None, resolve: Resolve | None) -> BoundQuery:
             key = (self, *head, own_ids, *keys.items())
             ids = None if own_ids is None else (self.table.c.id, own_ids)
-            return BoundQuery(key, values, slots, lambda: plan(Conditions(keys, own_ids=ids)), resolve)
+
+            def planned_by(make: Callable[[Conditions], QueryPlan]) -> Callable[[], QueryPlan]:
+                return lambda: make(Conditions(keys, own_ids=ids))
+
+            other = None
+            if search is not None:
+                other = partial(BoundQuery, ("search", *key), values, slots, planned_by(search))
+            return BoundQuery(key, values, slots, planned_by(plan), resolve, other)
 
         async def resolve(connection: Answering) -> BoundQuery:
             sets = RelatedSets(dict(keys), slots)
-            await sets.resolve(self.relations, connection)
+            await sets.resolve(self.name, self.table, self.relations, connection)
             return query(sets.keys, sets.own_ids, None)
 
         return query(keys, None, resolve if resolves and keys.keys() - {self.name} else None)

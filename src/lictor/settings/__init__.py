@@ -131,6 +131,13 @@ class DatabaseSettings(Group):
         "count they make; empty for none.",
         gt=0,
     )
+    walk_seconds: float | None = setting(
+        0.1,
+        "LICTOR_WALK_SECONDS",
+        about="After how many seconds of a walk through rows in order, in which a page did not become full, all rows that "
+        "match are searched besides; whichever is first answers. Empty for never.",
+        gt=0,
+    )
     connection_timeout: float | None = setting(
         5.0,
         "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT",
