@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lictor import errors
 from lictor.app import ROUTERS, create_app
-from lictor.db.engine import DatabaseUnavailable
+from lictor.db.failures import DatabaseUnavailable
 from lictor.errors import InvalidRequest, RequestError, problem
 from lictor.http.errors import as_json, render
 from lictor.settings import DatabaseSettings, Settings

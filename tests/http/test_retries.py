@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from lictor.db import engine
-from lictor.db.engine import TransactionAborted, retry
+from lictor.db import failures
+from lictor.db.failures import TransactionAborted, retry
 from lictor.http.dependencies import WriteTx
 from lictor.http.routing import StrictRouter
 from lictor.resources.flows.table import flow
@@ -70,7 +70,7 @@ async def _state_of(api, flow_run_id: UUID) -> str:
 
 
 async def test_there_is_an_end_to_trying(monkeypatch):
-    monkeypatch.setattr(engine, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(failures, "FIRST_PAUSE_SECONDS", 0.0)
     attempts = 0
 
     async def attempt() -> None:
@@ -80,7 +80,7 @@ async def test_there_is_an_end_to_trying(monkeypatch):
 
     with pytest.raises(TransactionAborted):
         await retry(attempt)
-    assert attempts == engine.MAX_ATTEMPTS
+    assert attempts == failures.MAX_ATTEMPTS
 
 
 async def test_what_fails_otherwise_is_not_tried_again():

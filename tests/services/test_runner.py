@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lictor.db.engine import DatabaseUnavailable
+from lictor.db.failures import DatabaseUnavailable
 from lictor.services.runner import Service, running
 
 SOON = 0.001

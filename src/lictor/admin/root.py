@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from starlette.responses import JSONResponse
 
 from lictor.db.driver_errors import DRIVER_ERRORS
-from lictor.db.engine import DatabaseUnavailable, Reader
+from lictor.db.engine import Reader
+from lictor.db.failures import DatabaseUnavailable
 from lictor.http.api_version import API_VERSION
 from lictor.http.dependencies import ReadDB
 from lictor.http.routing import StrictRouter, UnversionedRoute

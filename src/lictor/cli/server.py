@@ -18,7 +18,8 @@ from lictor.cli.configuration import configured
 from lictor.cli.log_config import log_config
 from lictor.db import migrations
 from lictor.db.driver_errors import DRIVER_ERRORS
-from lictor.db.engine import DatabaseUnavailable, open_database
+from lictor.db.engine import open_database
+from lictor.db.failures import DatabaseUnavailable
 from lictor.errors import LictorError
 from lictor.http.http_protocol import BoundedHttpProtocol
 from lictor.http.origins import is_loopback

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from lictor.cancelling import cancel
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable, Reader
+from lictor.db.engine import Database, Reader
+from lictor.db.failures import DatabaseUnavailable
 from lictor.db.functions import Statement, value_in
 from lictor.db.interests import Interest, Interests, Topical
 from lictor.db.notifications import TableListener

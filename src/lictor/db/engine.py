@@ -7,7 +7,6 @@ they use a pool.
 
 import asyncio
 import logging
-import random
 import sqlite3
 import time
 from abc import ABC, abstractmethod
@@ -19,9 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-import asyncpg
 import sqlalchemy as sa
-from asyncpg.exceptions import InternalClientError
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,7 +28,11 @@ from lictor.db.byte_budget import ROOM_SECONDS, AnswerTooLarge, ByteBudget
 from lictor.db.clock import CLOCK, MEASURE_SECONDS, follow, keep_clock, machine_clock, utc_now
 from lictor.db.compiled_query import BoundQuery, DriverCall, QueryCompiler, Runnable
 from lictor.db.connect_args import postgresql_connect_args
-from lictor.db.driver_errors import CANCELED, CONTENTION, is_transient
+from lictor.db.failures import (
+    DatabaseTooBusy,
+    retry,
+    translate_errors,
+)
 from lictor.db.notifications import (
     IDS_IN_A_NOTIFICATION,
     Notifications,
@@ -40,19 +41,19 @@ from lictor.db.notifications import (
     TableListener,
     channel_of,
 )
+from lictor.db.race import raced
 from lictor.db.read_pool import (
     Fetch,
     PoolTimeout,
     PostgreSQLReadPool,
     ReadPool,
-    StatementTimeout,
     asyncpg_connector,
     slow_permits,
 )
 from lictor.db.row_serializer import RowSerializer
 from lictor.db.sqlite_connections import sqlite_pool, sqlite_writers
 from lictor.db.types import is_postgresql
-from lictor.errors import LictorError, Unavailable
+from lictor.errors import Unavailable
 from lictor.settings import DatabaseSettings
 
 ECHO = logging.getLogger("sqlalchemy.engine.Engine")  # where writes are told of, too
@@ -60,74 +61,6 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 DriverStatement = tuple[str, Sequence[Any]]
-
-
-class DatabaseUnavailable(LictorError):
-    """The database cannot be reached, has no connection free, or took too long; try again."""
-
-
-class DatabaseTooBusy(DatabaseUnavailable):
-    """As many statements that take long are running as may run at once; try again."""
-
-
-class TransactionAborted(DatabaseUnavailable):
-    """The transaction was called off, because it and others waited for each other or saw each other's changes.
-
-    Nothing of it is left, so it may be tried again from its start.
-    """
-
-
-class TookTooLong(DatabaseUnavailable):
-    """A statement was ended because it took longer than the settings allow; less of it may be done in time."""
-
-
-class _TranslateErrors:
-    """Of the errors in this block, those that say that the database cannot answer now are raised as what they mean."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        match error:
-            case StatementTimeout():
-                raise TookTooLong(str(error)) from error
-            case OSError() | exc.TimeoutError() | PoolTimeout():
-                raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
-            case exc.DBAPIError():
-                if getattr(error.orig, "sqlstate", None) in CONTENTION:
-                    raise TransactionAborted(f"the database called the transaction off: {error.orig}") from error
-                _raise_if_ended(error.orig)
-                if error.connection_invalidated or is_transient(error.orig):
-                    raise DatabaseUnavailable(f"the database did not answer: {error.orig}") from error
-            case InternalClientError():
-                raise DatabaseUnavailable(f"the connection to the database was lost: {error}") from error
-            case asyncpg.PostgresError() | asyncpg.InterfaceError() | sqlite3.Error():
-                _raise_if_ended(error)
-                if is_transient(error):
-                    raise DatabaseUnavailable(f"the database did not answer: {error}") from error
-
-
-translate_errors = _TranslateErrors()
-
-
-def _raise_if_ended(cause: BaseException | None) -> None:
-    if getattr(cause, "sqlstate", None) == CANCELED:
-        raise TookTooLong(f"the database took too long: {cause}") from cause
-
-
-MAX_ATTEMPTS = 6
-FIRST_PAUSE_SECONDS = 0.02  # seconds; a deadlock took a second to be noticed, so the others are done by now
-
-
-async def retry(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """What a transaction gives, which is tried again, after a random pause, as long as it is called off."""
-    for number in range(1, MAX_ATTEMPTS):
-        try:
-            return await attempt()
-        except TransactionAborted as error:
-            logger.info("trying again: %s", error)
-            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311  # nobody is to guess
-    return await attempt()
 
 
 class Connection(ABC):
@@ -323,25 +256,13 @@ class AutocommitConnection(Connection):
             return await self._run(call)
         assert isinstance(statement, BoundQuery)
         assert statement.other is not None
-        try:
-            async with asyncio.timeout(self._walk_seconds) as patience:
-                return await self._run(call)
-        except TimeoutError:
-            if not patience.expired():
-                raise
-        if not self._pool.has_room():
-            return await self._run(call)
-        return await self._race(call, self.compiler.call(statement.other()))
-
-    async def _race(self, one: DriverCall, other: DriverCall) -> Sequence[Any]:
-        await self._pool.acquire()
-        tasks = [asyncio.create_task(self._run(call)) for call in (one, other)]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return next(task for task in tasks if task.done()).result()
-        finally:
-            await cancel(*tasks)
-            self._pool.release()
+        other = statement.other
+        return await raced(
+            self._pool,
+            lambda: self._run(call),
+            lambda: self._run(self.compiler.call(other())),
+            patience=self._walk_seconds,
+        )
 
     async def _run(self, call: DriverCall) -> Sequence[Any]:
         if self._echo:

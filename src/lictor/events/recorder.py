@@ -21,7 +21,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lictor.cancelling import cancel
 from lictor.db.driver_errors import is_fault_of_rows
-from lictor.db.engine import Database, DatabaseUnavailable, TookTooLong, TransactionAborted
+from lictor.db.engine import Database
+from lictor.db.failures import DatabaseUnavailable, TookTooLong, TransactionAborted
 from lictor.events.batch_insert import PendingEvent, prepare
 from lictor.events.decoding import BadEvent
 from lictor.observability.log_throttle import RateLimitedLogger

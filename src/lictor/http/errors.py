@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lictor.db.engine import DatabaseTooBusy, DatabaseUnavailable, TookTooLong
+from lictor.db.failures import DatabaseTooBusy, DatabaseUnavailable, TookTooLong
 from lictor.errors import (
     Conflict,
     InternalError,

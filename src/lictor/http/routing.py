@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route, WebSocketRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lictor.db.engine import retry
+from lictor.db.failures import retry
 from lictor.errors import InvalidRequest, TooLarge, problem
 from lictor.http.api_version import HEADER, check_api_version
 from lictor.http.dependencies import reader, write_tx

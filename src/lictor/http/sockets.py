@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.routing import WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from lictor.db.engine import DatabaseUnavailable
+from lictor.db.failures import DatabaseUnavailable
 from lictor.http.sessions import Sessions
 from lictor.http.websocket_protocol import PING, PONG, TEXTS
 from lictor.settings import Settings

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from lictor.cancelling import cancel
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable
+from lictor.db.engine import Database
+from lictor.db.failures import DatabaseUnavailable
 from lictor.db.functions import insert_or_change
 from lictor.services.queries import last_service_runs
 from lictor.services.table import service_run

@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable, Transaction
+from lictor.db.engine import Database, Transaction
+from lictor.db.failures import DatabaseUnavailable
 from lictor.db.functions import value_in
 from lictor.db.types import dump_json
 from lictor.errors import Conflict, RequestError, Unprocessable

@@ -16,7 +16,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable, Transaction
+from lictor.db.engine import Database, Transaction
+from lictor.db.failures import DatabaseUnavailable
 from lictor.db.functions import value_in
 from lictor.db.types import load_json
 from lictor.events.actions.outbox import FiredAutomation, put

@@ -17,7 +17,8 @@ from uuid import UUID
 from lictor.cancelling import cancel
 from lictor.db.base import utc_now
 from lictor.db.clock import expiry_now
-from lictor.db.engine import Database, DatabaseUnavailable, Transaction
+from lictor.db.engine import Database, Transaction
+from lictor.db.failures import DatabaseUnavailable
 from lictor.orchestration.task_runs import set_task_run_state
 from lictor.resources.states.schemas import StateCreate, StateDetails, StateType
 from lictor.resources.task_runs.queries import TASK_RUN, task_run_by_id

@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from lictor.db.base import utc_now
-from lictor.db.engine import Database, DatabaseUnavailable, Transaction
+from lictor.db.engine import Database, Transaction
+from lictor.db.failures import DatabaseUnavailable
 from lictor.db.functions import value_in
 from lictor.db.types import load_json
 from lictor.errors import Forbidden, NotFound, RequestError
