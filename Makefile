@@ -70,7 +70,7 @@ bench-hostile: install $(PREFECT_INSTALLED)  ## Measure what hostile clients do 
 	$(BIN)/python -m benchmarks.hostile $(ARGS)
 
 soak: install $(PREFECT_INSTALLED)  ## Put the server through all the faults of the tests, with large numbers
-	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults tests/compat/test_sdk_faults.py $(ARGS)
+	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults tests/resources/automations/test_properties.py tests/compat/test_sdk_faults.py $(ARGS)
 
 lint: install  ## Check style, types, architecture and the files for other tools
 	$(BIN)/ruff check .

@@ -34,7 +34,7 @@ KINDS = ("sqlite", "postgresql")
 SHARES = {"none": "that match no event", "few": "that match one event in 800", "many": "that match one event in 3"}
 """What the automations have to do with the events of the stream."""
 
-PINGS = 40
+PINGS = {"Lictor": 40, "Prefect": 10}
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
 
@@ -76,8 +76,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--automations", type=int, default=1000, help="(default: %(default)s)")
     parser.add_argument("--task-runs", type=int, default=3000, help="of a round, for Lictor (default: %(default)s)")
-    parser.add_argument("--prefect-task-runs", type=int, default=150, help="none leaves it out (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=7, help="(default: %(default)s)")
+    parser.add_argument("--prefect-task-runs", type=int, default=100, help="none leaves it out (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
     parser.add_argument("--connections", type=int, default=4, help="(default: %(default)s)")
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS, help="(default: both)")
     parser.add_argument("--update-docs", action="store_true", help="write into docs/automations.md")
@@ -88,7 +88,7 @@ def _measure(kind: str, options: argparse.Namespace, directory: Path) -> Iterato
     with open_databases(kind, directory / kind) as databases:
         yield _measured(databases, "Lictor", servers.lictor, options.task_runs, options.rounds, options, directory)
         if options.prefect_task_runs:
-            start = servers.prefect_with_services
+            start = prefect
             yield _measured(databases, "Prefect", start, options.prefect_task_runs, 1, options, directory)
 
 
@@ -121,8 +121,16 @@ def _measured(
                 figures.rates.setdefault(share, []).append(rate)
                 figures.processor.setdefault(share, []).append(spent / task_runs)
                 _say(f"{databases.kind}: {name} {share or 'without'} {rate:,.0f}")
-        figures.milliseconds = milliseconds_to_action(running["few"].port)
+        _say(f"{databases.kind}: {name}, from events to actions")
+        figures.milliseconds = milliseconds_to_action(running["few"].port, PINGS[name])
     return figures
+
+
+def prefect(home: Path, database: str) -> AbstractContextManager[servers.Server]:
+    """Prefect with all that evaluates triggers and keeps events."""
+    services = ("TRIGGERS", "EVENT_PERSISTER")
+    settings = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "true" for name in services}
+    return servers.prefect(home, database, "--analytics-off", "--no-ui", settings=settings)
 
 
 def create_automations(port: int, many: int, share: str) -> None:
@@ -169,12 +177,12 @@ def _automation(name: str, trigger: Json) -> Json:
     return {"name": name, "trigger": event | trigger, "actions": [{"type": "do-nothing"}]}
 
 
-def milliseconds_to_action(port: int) -> float:
+def milliseconds_to_action(port: int, pings: int) -> float:
     """The median time from when an event is received until its action is done, one event after the other."""
     with Client(port) as client:
         id = _ask(client, "/automations/", _automation("bench ping", {"expect": ["bench.ping"]}))["id"]
         time.sleep(2)  # until a server that keeps automations in memory has it there
-        taken = [_milliseconds(client, f"prefect.automation.{id}") for _ in range(PINGS)]
+        taken = [_milliseconds(client, f"prefect.automation.{id}") for _ in range(pings)]
     return statistics.median(taken)
 
 
