@@ -129,6 +129,7 @@ UNASKED = {
     "task runs that wait for a task worker": _MEMORY,
     "a task worker that dies with a task run which it has not begun": _MEMORY,
     "the task workers of several servers": _MEMORY,
+    "a search of observed states in letters other than ASCII, on SQLite": "It depends on the SQLite that Prefect runs on.",
     # Automations
     "a template of more than 50,000 characters": _LIMITS,
     "an error in one of many kinds of trigger or action": "Ours is compared with what our page on automations says.",

@@ -125,10 +125,15 @@ async def current_index(tx: Transaction) -> TriggerIndex:
 
 
 async def _compiled(tx: Transaction, before: Compiled) -> Compiled:
-    versions = {row.id: row.updated for row in await tx.all(queries.ENABLED_AUTOMATIONS)}
-    changed = [id for id, updated in versions.items() if id not in before or before[id][0] != updated]
-    kept = {id: before[id] for id in versions.keys() - changed}
+    compiled: Compiled = {}
+    changed: dict[UUID, datetime] = {}
+    for row in await tx.all(queries.ENABLED_AUTOMATIONS):
+        known = before.get(row.id)
+        if known is not None and known[0] == row.updated:
+            compiled[row.id] = known
+        else:
+            changed[row.id] = row.updated
     if changed:
         for row in await tx.all(queries.triggers_of(changed)):
-            kept[row.id] = versions[row.id], compile_trigger(load_json(row.trigger))
-    return dict(sorted(kept.items()))
+            compiled[row.id] = changed[row.id], compile_trigger(load_json(row.trigger))
+    return compiled
