@@ -123,6 +123,7 @@ def _measured(
                 _say(f"{databases.kind}: {name} {share or 'without'} {rate:,.0f}")
         _say(f"{databases.kind}: {name}, from events to actions")
         figures.milliseconds = milliseconds_to_action(running["few"].port, PINGS[name])
+        _say(_row(figures))
     return figures
 
 
@@ -194,7 +195,8 @@ def _milliseconds(client: Client, automation: str) -> float:
         "event": "bench.ping",
         "resource": {"prefect.resource.id": "bench"},
     }
-    client.ask(request_of(Question("/events", [sent])))
+    while client.ask(request_of(Question("/events", [sent]))).status >= 300:
+        time.sleep(POLL_SECONDS)
     done = {
         "event": {"name": ["prefect.automation.action.executed"]},
         "resource": {"id": [automation]},
@@ -220,10 +222,25 @@ def _moment(text: str) -> float:
 
 
 def _ask(client: Client, path: str, body: Any) -> Any:
-    reply = client.ask(request_of(Question(path, body)))
-    if reply.status >= 300:
-        raise SystemExit(f"{path}: {reply.status} {reply.answer.body}")
+    """The answer; asked for again while Prefect says that SQLite is locked."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (reply := client.ask(request_of(Question(path, body)))).status >= 300:
+        if reply.status != 503 or time.monotonic() > deadline:
+            raise SystemExit(f"{path}: {reply.status} {reply.answer.body}")
+        time.sleep(POLL_SECONDS)
     return reply.answer.body
+
+
+def _row(figures: Figures) -> str:
+    cells = [f"{figures.kind}, {figures.name}", f"{statistics.median(figures.rates['']):,.0f}"]
+    for share in SHARES:
+        if share not in figures.rates:
+            cells.append("")
+            continue
+        rate = statistics.median(figures.rates[share])
+        change, cost = figures.change(share, figures.rates), figures.change(share, figures.processor)
+        cells.append(f"{rate:,.0f} ({change:+.0%}; {cost:+.0%})")
+    return f"| {' | '.join([*cells, f'{figures.milliseconds:.0f}'])} |"
 
 
 def _report(measured: list[Figures], options: argparse.Namespace, others: float) -> str:
@@ -232,16 +249,7 @@ def _report(measured: list[Figures], options: argparse.Namespace, others: float)
         f"| task runs a second | without automations | {' | '.join(titles)} | from event to action, ms |",
         f"| --- | ---: | {'---: | ' * len(titles)}---: |",
     ]
-    for figures in measured:
-        cells = [f"{figures.kind}, {figures.name}", f"{statistics.median(figures.rates['']):,.0f}"]
-        for share in SHARES:
-            if share not in figures.rates:
-                cells.append("")
-                continue
-            rate = statistics.median(figures.rates[share])
-            change, cost = figures.change(share, figures.rates), figures.change(share, figures.processor)
-            cells.append(f"{rate:,.0f} ({change:+.0%}; {cost:+.0%})")
-        lines.append(f"| {' | '.join([*cells, f'{figures.milliseconds:.0f}'])} |")
+    lines += map(_row, measured)
     busy = f" **Other programs took {others:.0%} of the machine.**" if others > 0.05 else ""
     lines.append(
         f"\nIn brackets the change of the rate, and of the server's processor time for a task run. {machine()}; medians of {options.rounds} rounds of {options.task_runs:,} task runs, three events each, over"

@@ -109,9 +109,20 @@ def _server(
 
 def new_home(port: int) -> Home:
     with Client(port) as client:
-        flow = client.ask(request_of(Question("/flows/", {"name": "ingest"}))).answer.body["id"]
-        run = client.ask(request_of(Question("/flow_runs/", {"flow_id": flow}))).answer.body["id"]
+        flow = _created(client, Question("/flows/", {"name": "ingest"}))
+        run = _created(client, Question("/flow_runs/", {"flow_id": flow}))
     return Home(flow, run)
+
+
+def _created(client: Client, question: Question) -> str:
+    """The id of a new object; asked for again while Prefect says that SQLite is locked."""
+    for _ in range(50):
+        reply = client.ask(request_of(question))
+        if reply.status < 300:
+            id: str = reply.answer.body["id"]
+            return id
+        time.sleep(0.5)
+    raise SystemExit(f"{question.path}: {reply.status}")
 
 
 def recorded(port: int, task_runs: int, connections: int, at_a_time: int = 50_000) -> float:

@@ -514,6 +514,27 @@ async def test_an_action_whose_holder_fell_silent_is_taken_over(world: World, db
     assert len(await world.told()) == 2
 
 
+async def test_a_firing_tells_the_events_that_were_counted(world: World) -> None:
+    part = {"type": "event", "posture": "Reactive", "threshold": 2, "within": 60}
+    parts = [part | {"expect": ["a"]}, part | {"expect": ["b"]}]
+    both = {"type": "compound", "require": "all", "within": 60, "triggers": parts}
+    many = await create(world.api, {"expect": ["a", "b"], "threshold": 25, "within": 60})
+    id = await create(world.api, both)
+    begin = utc_now() - timedelta(seconds=40)
+    names = "abcba" + "a" * 21
+    sent = [event(name, begin + number * timedelta(seconds=1)) for number, name in enumerate(names)]
+    for one in sent:
+        await send(world.api, one)
+        await evaluate(world.db)
+    (firing,) = (await world.api.get(f"/automations/{id}/firings")).json()
+    assert [each["id"] for each in firing["events"]] == [sent[number]["id"] for number in (1, 3, 0, 4)]
+    assert firing["events"][0] == sent[1] | {"follows": None, "received": firing["events"][0]["received"]} | {
+        "occurred": sent[1]["occurred"].replace("+00:00", "Z")
+    }
+    (firing,) = (await world.api.get(f"/automations/{many}/firings")).json()
+    assert [each["id"] for each in firing["events"]] == [each["id"] for each in sent[-20:]]
+
+
 async def test_an_automation_is_tried(world: World) -> None:
     trigger = {"expect": ["a.*"], "match": {"prefect.resource.id": "r.*"}, "for_each": ["prefect.resource.id"]}
     named = [{"type": "do-nothing"}]

@@ -16,8 +16,14 @@ from lictor.events.triggers.compiled import CompositeNode, EventNode, Labels, No
 LOOKBACK = timedelta(minutes=15)
 """How long before the first event of a window begins, so that somewhat older ones count in it, too."""
 
+MAX_EVENTS_TOLD = 20
+"""How many of the events that led to a firing are told with it: the last ones."""
+
 KEPT_AFTER_END = timedelta(seconds=60)
 """How long a window that waits for nothing stays after its end."""
+
+COUNTED = "counted_events"
+"""Where the JSON of a firing has the ids of events that Prefect's does not have."""
 
 Key = tuple[str, ...]
 
@@ -43,6 +49,13 @@ class Bucket:
     end: datetime
     count: int = 0
     last_event: Mapping[str, Any] | None = None
+    event_ids: tuple[str, ...] = ()
+    """The last of the events that were counted."""
+
+    def add(self, happening: Happening) -> None:
+        self.count += 1
+        self.last_event = happening.shown
+        self.event_ids = (*self.event_ids, str(happening.id))[-MAX_EVENTS_TOLD:]
 
 
 @dataclass
@@ -56,6 +69,8 @@ class Firing:
     labels: Mapping[str, str]
     event: Mapping[str, Any] | None
     parts: list[Mapping[str, Any]] = field(default_factory=list)
+    event_ids: tuple[str, ...] = ()
+    """The last of the events that it counted."""
     id: UUID = field(default_factory=uuid7)
 
     def shown(self) -> dict[str, Any]:
@@ -69,6 +84,7 @@ class Firing:
             "triggering_firings": self.parts,
             "triggering_event": self.event,
             "triggering_value": None,
+            COUNTED: self.event_ids,
         }
 
 
@@ -123,7 +139,7 @@ class Evaluation:
             return
         key = trigger.key(happening.resources)
         if trigger.is_order_free:
-            self._fire(trigger, key, happening.moment, happening.shown, str(happening.id))
+            self._fire(trigger, key, happening.moment, happening.shown, str(happening.id), (str(happening.id),))
             return
         place = (trigger.id, key)
         bucket = self._memory.buckets.get(place) or _first_bucket(trigger, happening, expects=expects, starts=starts)
@@ -140,11 +156,10 @@ class Evaluation:
             return bucket  # late, or in the rest of the window of a trigger that has fired
         is_within = trigger.is_immediate or now < bucket.end
         if is_within:
-            bucket.count += 1
-            bucket.last_event = happening.shown
+            bucket.add(happening)
         has_fired = trigger.meets_threshold(bucket.count) and (not trigger.is_proactive or bucket.end <= now)
         if has_fired:
-            self._fire(trigger, key, now, happening.shown, str(happening.id))
+            self._fire(trigger, key, now, happening.shown, str(happening.id), bucket.event_ids)
         elif now < bucket.end:
             if (
                 trigger.is_proactive
@@ -186,16 +201,24 @@ class Evaluation:
         is_missed = trigger.meets_threshold(bucket.count)
         if is_missed:
             cause = f"{'/'.join(key)}/{bucket.end.isoformat()}"
-            self._fire(trigger, key, bucket.end, bucket.last_event, cause)
+            self._fire(trigger, key, bucket.end, bucket.last_event, cause, bucket.event_ids)
         if trigger.after or (trigger.for_each and not is_missed):
             return None
         # Windows that went by while nobody looked are not made up for.
         start = bucket.end if now - bucket.end < trigger.within else now
         return Bucket(start, start + trigger.within)
 
-    def _fire(self, trigger: EventNode, key: Key, fired: datetime, event: Mapping[str, Any] | None, cause: str) -> None:
+    def _fire(
+        self,
+        trigger: EventNode,
+        key: Key,
+        fired: datetime,
+        event: Mapping[str, Any] | None,
+        cause: str,
+        event_ids: tuple[str, ...],
+    ) -> None:
         labels = dict(zip(trigger.for_each, key, strict=True))
-        self._rise(Firing(trigger, fired, f"{trigger.id}/{cause}", labels, event))
+        self._rise(Firing(trigger, fired, f"{trigger.id}/{cause}", labels, event, event_ids=event_ids))
 
     def _rise(self, firing: Firing) -> None:
         """Hands a firing up the tree, until a trigger needs more than it."""

@@ -20,9 +20,11 @@ from lictor.resources.automations.trigger_tables import trigger_bucket, trigger_
 
 BUCKETS = Insertion(
     trigger_bucket,
-    ("trigger_id", "key_digest", "automation_id", "key", "start", "end", "due", "count", "last_event"),
+    ("trigger_id", "key_digest", "automation_id", "key", "start", "end", "due", "count", "last_event", "event_ids"),
     "(trigger_id, key_digest) DO UPDATE SET "
-    + ", ".join(f'"{name}" = excluded."{name}"' for name in ("start", "end", "due", "count", "last_event")),
+    + ", ".join(
+        f'"{name}" = excluded."{name}"' for name in ("start", "end", "due", "count", "last_event", "event_ids")
+    ),
 )
 PARTS = Insertion(
     trigger_part,
@@ -56,7 +58,8 @@ async def load(
     for row in await tx.all(_SELECT_BUCKETS.where(ours, sa.or_(*conditions))):
         event = None if row.last_event is None else load_json(row.last_event)
         place = (row.trigger_id, tuple(load_json(row.key)))
-        memory, bucket = found[row.automation_id], Bucket(row.start, row.end, row.counted, event)
+        event_ids = () if row.event_ids is None else tuple(load_json(row.event_ids))
+        memory, bucket = found[row.automation_id], Bucket(row.start, row.end, row.counted, event, event_ids)
         memory.buckets[place] = bucket
         leaf = leaves.get(row.trigger_id)
         if leaf is None or row.due != due_of(leaf, bucket, grace):
@@ -107,6 +110,7 @@ def bucket_row(automation_id: UUID, trigger: EventNode, key: Key, bucket: Bucket
         due_of(trigger, bucket, grace),
         bucket.count,
         event,
+        dump_json(bucket.event_ids),
     )
 
 

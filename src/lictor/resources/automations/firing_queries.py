@@ -1,6 +1,6 @@
 """Statements on firings and their actions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.functions import Statement, value_in
 from lictor.db.types import load_json
+from lictor.events.table import event
+from lictor.events.triggers.evaluation import COUNTED
 from lictor.resources.automations.firing_tables import ActionStatus, action, firing
 
 
@@ -53,9 +55,25 @@ def status_of(id: UUID) -> Statement:
     return sa.select(action.c.status).where(action.c.id == id)
 
 
-def shown(row: sa.Row[Any], actions: Sequence[sa.Row[Any]]) -> dict[str, Any]:
-    """A firing as the API shows it."""
+def events_by_id(ids: Iterable[UUID]) -> Statement:
+    """Events, those of them that are kept."""
+    return sa.select(event).where(value_in(event.c.id, list(ids)))
+
+
+def counted_events(row: sa.Row[Any]) -> list[UUID]:
+    """The ids of the events that led to a firing, the last of them."""
+    return [UUID(id) for id in _counted(load_json(row.firing))]
+
+
+def _counted(told: Mapping[str, Any]) -> list[str]:
+    inner = [id for part in told["triggering_firings"] for id in _counted(part)]
+    return [*inner, *told.get(COUNTED, ())]
+
+
+def shown(row: sa.Row[Any], actions: Sequence[sa.Row[Any]], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A firing as the API shows it, with those of its events that are kept."""
     told = load_json(row.firing)
+    events = {id: kept[id] for id in _counted(told) if id in kept} | {each["id"]: each for each in _events(told)}
     return {
         "id": str(row.id),
         "automation_id": str(row.automation_id),
@@ -63,14 +81,14 @@ def shown(row: sa.Row[Any], actions: Sequence[sa.Row[Any]]) -> dict[str, Any]:
         "created": row.created,
         "is_test": row.is_test,
         "labels": told["triggering_labels"],
-        "events": list({event["id"]: event for event in _events(told)}.values()),
+        "events": list(events.values()),
         "actions": [_action(one) for one in actions],
     }
 
 
 def _events(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     own = [] if told["triggering_event"] is None else [told["triggering_event"]]
-    return [*(event for part in told["triggering_firings"] for event in _events(part)), *own]
+    return [*(each for part in told["triggering_firings"] for each in _events(part)), *own]
 
 
 def _action(row: sa.Row[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lictor.db.engine import Connection
 from lictor.db.functions import Statement
 from lictor.errors import Conflict, ObjectNotFound
 from lictor.events.actions.trying import fire_to_try
+from lictor.events.rows import StoredEvent
 from lictor.http.dependencies import ReadDB, WriteTx
 from lictor.http.fast_dependencies import through_fastapi
 from lictor.http.routing import StrictRouter
@@ -74,7 +75,11 @@ async def retry_action(tx: WriteTx, id: Annotated[UUID, Path(description="The ac
 async def _read(connection: Connection, statement: Statement) -> list[dict[str, Any]]:
     rows = await connection.all(statement)
     actions: defaultdict[UUID, list[Any]] = defaultdict(list)
+    events: dict[str, Any] = {}
     if rows:
         for action in await connection.all(firing_queries.actions_of([row.id for row in rows])):
             actions[action.firing_id].append(action)
-    return [firing_queries.shown(row, actions[row.id]) for row in rows]
+        ids = {id for row in rows for id in firing_queries.counted_events(row)}
+        for row in await connection.all(firing_queries.events_by_id(ids)) if ids else ():
+            events[str(row.id)] = StoredEvent.of(row).told
+    return [firing_queries.shown(row, actions[row.id], events) for row in rows]

@@ -35,7 +35,7 @@ class AutomationFiring(BaseModel):
     created: DateTime = Field(description="When that was found out.")
     is_test: bool = Field(description="Whether somebody let it fire to try it.")
     labels: dict[str, str] = Field(description="The values of the labels for each of which events are counted.")
-    events: list[dict[str, Any]] = Field(description="The events that led to it.")
+    events: list[dict[str, Any]] = Field(description="The events that led to it, the last 20 of those counted.")
     actions: list[FiringAction] = Field(description="What was to be done, and what has become of it.")
 
 

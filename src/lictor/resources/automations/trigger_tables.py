@@ -39,6 +39,7 @@ trigger_bucket = sa.Table(
     sa.Column("due", Timestamp),  # when its end has to be looked at, if nothing happens before
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("last_event", JSONText),
+    sa.Column("event_ids", JSONText),  # of the last that were counted
     sa.Index(None, "automation_id"),
 )
 
