@@ -8,6 +8,7 @@ from lictor.app import ROUTERS, create_app
 from lictor.settings import Settings
 from tests.compat.test_told_differences import ROWS
 from tests.compat.told import COMPARED, UNASKED
+from tests.compat.told_sequences import SEQUENCES, SEQUENCES_OF_EVENTS
 from tests.compatibility_page import DIFFERS, NOT_YET, WORKS, anchors, differing, of_request, told
 
 COMPAT = Path(__file__).with_name("compat")
@@ -35,7 +36,8 @@ def test_what_differs_says_where_it_is_told_how() -> None:
 def test_no_row_is_without_a_check() -> None:
     """A request or a test shows that it still differs, or a reason tells why none can."""
     rows = differing()
-    shown = [*{each.row: None for each in ROWS}, *COMPARED, *UNASKED]
+    asked = {each.row: None for each in (*ROWS, *SEQUENCES, *SEQUENCES_OF_EVENTS)}
+    shown = [*asked, *COMPARED, *UNASKED]
     assert len(set(rows)) == len(rows), "two rows have one name"
     assert set(rows) - set(shown) == set(), "rows without a check"
     assert set(shown) - set(rows) == set(), "checks of rows that are not there"
