@@ -74,6 +74,19 @@ def test_a_refusal_is_one_line(source, tmp_path, arguments, said):
     assert said in line
 
 
+async def test_a_version_that_is_not_known_is_tried_only_if_asked(source, tmp_path):
+    await Prefect("sqlite", f"sqlite:///{source}").execute("UPDATE alembic_version SET version_num = '0123456789ab'")
+
+    refused = lictor("import", source, home=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "`--assume-version`" in refused.stderr
+
+    done = lictor("import", source, "--assume-version", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(tmp_path / "lictor.db")) as target:
+        assert target.execute("SELECT count(*) FROM task_run").fetchone() == (1,)
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [

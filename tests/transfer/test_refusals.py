@@ -48,12 +48,20 @@ async def test_a_version_that_is_not_known_is_tried_if_asked(prefect, source_url
     assert {each.name: each.new for each in report.tables if each.new} == {"flow": 1}
 
 
-async def test_a_version_that_is_not_known_and_has_not_all_that_is_read(prefect, source_url, empty):
+@pytest.mark.parametrize(
+    ("change", "lacks"),
+    [
+        pytest.param("ALTER TABLE flow RENAME COLUMN labels TO other", "its table flow lacks labels", id="a column"),
+        pytest.param("DROP TABLE variable", "its table variable lacks ", id="a table"),
+        pytest.param("DROP TABLE task_run_state", "its table task_run_state lacks ", id="a table of states"),
+    ],
+)
+async def test_a_version_that_is_not_known_and_has_not_all_that_is_read(prefect, source_url, empty, change, lacks):
     await prefect.execute("UPDATE alembic_version SET version_num = '0123456789ab'")
-    await prefect.execute("ALTER TABLE flow RENAME COLUMN labels TO other")
+    await prefect.execute(change)
     said = await refused(source_url, empty, assume_version=True)
     assert "get a newer Lictor" in said
-    assert "its table flow lacks labels" in said
+    assert lacks in said
 
 
 async def test_a_revision_of_the_other_database(source_dialect, source_url, empty):
