@@ -6,8 +6,8 @@ from starlette.routing import WebSocketRoute
 
 from lictor.app import ROUTERS, create_app
 from lictor.settings import Settings
-from tests.compat.test_told_differences import ROWS
 from tests.compat.told import COMPARED, UNASKED
+from tests.compat.told_requests import ROWS
 from tests.compat.told_sequences import SEQUENCES, SEQUENCES_OF_EVENTS
 from tests.compatibility_page import DIFFERS, NOT_YET, WORKS, anchors, differing, of_request, told
 

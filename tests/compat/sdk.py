@@ -17,6 +17,15 @@ SCRIPTS = Path(__file__).with_name("scripts")
 TIMEOUT_SECONDS = 240
 NO_MORE: Mapping[str, str] = {}
 
+HEARD = {
+    "too short": "gave up",
+    "events": [["pot.filled", "flow-run", False], ["pot.boiled", "flow-run", True]],
+    "warnings": ["water boils"],
+    "ended": ["Completed", "Failed"],
+    "again": "Failed",
+}
+"""What `scripts/streams.py` finds."""
+
 
 def environment(server: servers.Server, home: Path, settings: Mapping[str, str] = NO_MORE) -> dict[str, str]:
     """The environment of a client of a server, which keeps all that it writes in its home."""

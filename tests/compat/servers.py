@@ -32,6 +32,14 @@ RESTLESS_SERVICES = (
 
 AT_REST = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in RESTLESS_SERVICES}
 
+PROTECTED = {
+    "PREFECT_SERVER_API_AUTH_STRING": "admin:pass:word",
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "http://here,http://there:8080",
+    "PREFECT_SERVER_CORS_ALLOWED_METHODS": "GET,POST",
+}
+"""A server that asks who calls, for a token of whoever changes something, and lets pages of two other origins in."""
+
 NO_MORE: Mapping[str, str] = {}
 
 START_TIMEOUT_SECONDS = 240

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from .account import ACCOUNT
 from .asking import connected
 from .scenario import Scenario
 from .servers import Server
-from .test_write_blocks import ACCOUNT
 
 Json = Any
 

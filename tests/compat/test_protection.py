@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from . import servers
@@ -12,15 +13,9 @@ from .asking import Pair, connected
 from .conftest import subject_server
 from .databases import SQLiteDatabases
 from .scenario import Scenario
+from .servers import PROTECTED
 
 Json = Any
-
-PROTECTED = {
-    "PREFECT_SERVER_API_AUTH_STRING": "admin:pass:word",
-    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
-    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "http://here,http://there:8080",
-    "PREFECT_SERVER_CORS_ALLOWED_METHODS": "GET,POST",
-}
 
 
 def _basic(user: str) -> dict[str, str]:
@@ -113,3 +108,22 @@ def _of_pages_elsewhere(headers: Mapping[str, str]) -> dict[str, str]:
     about = {name: value for name, value in headers.items() if name.startswith("access-control-")}
     about.pop("access-control-expose-headers", None)
     return about
+
+
+async def test_a_page_elsewhere_can_read_that_it_lacks_a_token(guards: Pair) -> None:
+    headers = ADMIN | {"origin": "http://here"}
+    replies = [
+        await client.post("/flows/", json={"name": "guarded"}, headers=headers)
+        for client in (guards.oracle, guards.subject)
+    ]
+    assert [reply.status_code for reply in replies] == [403, 403]
+    assert [reply.headers.get("access-control-allow-origin") for reply in replies] == [None, "http://here"]
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc", "openapi.json"])
+async def test_the_documents_ask_for_the_password(protected: tuple[servers.Server, servers.Server], page: str) -> None:
+    oracle, subject = (server.url.removesuffix("api") + page for server in protected)
+    async with httpx.AsyncClient(timeout=60, follow_redirects=True) as client:
+        assert (await client.get(oracle)).is_success, "Prefect's are no longer open"
+        assert (await client.get(subject)).status_code == 401
+        assert (await client.get(subject, headers=ADMIN)).is_success

@@ -7,8 +7,7 @@ import pytest
 
 from . import sdk, servers
 from .databases import Databases
-from .test_protection import PROTECTED
-from .test_sdk_streams import HEARD
+from .servers import PROTECTED
 
 PASSWORD = PROTECTED["PREFECT_SERVER_API_AUTH_STRING"]
 
@@ -18,7 +17,7 @@ def test_a_flow_runs_with_the_password_and_not_without(databases: Databases, tmp
         knows = {"PREFECT_API_AUTH_STRING": PASSWORD}
         found = sdk.run(server, tmp_path / "client", "guarded", settings=knows)
         assert found == {"result": 2, "task_runs": ["Completed", "Completed"]}
-        assert sdk.run(server, tmp_path / "listener", "streams", settings=knows) == HEARD
+        assert sdk.run(server, tmp_path / "listener", "streams", settings=knows) == sdk.HEARD
         with pytest.raises(AssertionError, match="401"):
             sdk.run(server, tmp_path / "stranger", "guarded")
         assert httpx.get(f"{server.url}/health").json() is True

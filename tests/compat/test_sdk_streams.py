@@ -10,17 +10,9 @@ from pathlib import Path
 from . import sdk, servers
 from .servers import Server
 
-HEARD = {
-    "too short": "gave up",
-    "events": [["pot.filled", "flow-run", False], ["pot.boiled", "flow-run", True]],
-    "warnings": ["water boils"],
-    "ended": ["Completed", "Failed"],
-    "again": "Failed",
-}
-
 
 def test_runs_are_waited_for_and_events_and_logs_followed(lictor: Server, tmp_path: Path) -> None:
-    assert sdk.run(lictor, tmp_path, "streams") == HEARD
+    assert sdk.run(lictor, tmp_path, "streams") == sdk.HEARD
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 from lictor.resources.block_schemas.system import system_facts
 
 from . import system_blocks
+from .account import ACCOUNT
 from .asking import Pair, Question
 from .scenario import Scenario
 from .servers import Server
@@ -13,25 +14,6 @@ from .servers import Server
 Json = Any
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-ACCOUNT = {
-    "title": "Account",
-    "type": "object",
-    "properties": {
-        "user": {"title": "User", "type": "string", "description": "ü"},
-        "password": {"title": "Password", "type": "string", "format": "password", "writeOnly": True},
-        "headers": {"title": "Headers", "type": "object"},
-        "limits": {"$ref": "#/definitions/Limits"},
-    },
-    "required": ["user"],
-    "secret_fields": ["password", "headers.*"],
-    "block_type_slug": "account",
-    "block_schema_references": {},
-    "definitions": {
-        "Limits": {"title": "Limits", "type": "object", "properties": {"rate": {"type": "number", "default": 1.5}}},
-        "Unused": {"title": "Unused", "type": "string"},
-    },
-}
 
 
 def warehouse(checksum: str) -> Json:

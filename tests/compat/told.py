@@ -1,4 +1,4 @@
-"""What shows that the rows of docs/compatibility.md are true, beside the requests in `test_told_differences.py`.
+"""What shows that the rows of docs/compatibility.md are true, beside the requests in `told_requests.py` and `told_sequences.py`.
 
 `tests/test_compatibility_page.py` holds that no row is without any of the three.
 """
@@ -9,7 +9,9 @@ COMPARED = {
     "a body that says it is text or a form": "test_bad_requests::test_bad_requests",
     "a change with neither the password nor a CSRF token": "test_protection::test_strangers_are_refused",
     "a password or a CSRF token that is not ASCII": "test_protection::test_strangers_are_refused",
+    "`/docs`, `/redoc` and `/openapi.json` with a password": "test_protection::test_the_documents_ask_for_the_password",
     # Answers
+    "CSRF errors": "test_protection::test_a_page_elsewhere_can_read_that_it_lacks_a_token",
     "moments such as `12:00` and `now`, which are not ISO 8601": "test_bad_requests::test_bad_requests",
     "a dashboard's counts with `work_pools`, or with `or_` beyond its window": "test_deviations::test_dashboard_of_work_pools",
     # Runs and their states
@@ -63,13 +65,11 @@ UNASKED = {
     "the database is gone": _HANGS,
     "a schema or a template that takes more than a second, or 512 MB": _HANGS,
     "an authentication string without a colon": _START,
-    "`/docs`, `/redoc` and `/openapi.json` with a password": _START,
     # Answers
     "objects that the sort does not tell apart": _ORDER,
     "the states of an interval of a history; the order of errors for a body that is no object": _SAME,
     "runs without a state, in a history": _BREAKS,
     "a dashboard's run in the last microseconds of its window": _BREAKS,
-    "CSRF errors": "Of an error the comparison looks at status and body.",
     "the document at `/openapi.json`": "It follows from where each server mounts its routes.",
     "the times of a history on SQLite": "Ours are compared with the rows; Prefect's are near, and may be equal by chance.",
     "`null` for an optional parameter of a body": "It is about the documents, whose comparison allows for it.",
