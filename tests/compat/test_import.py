@@ -6,7 +6,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -170,6 +171,93 @@ def _only_firing(client: httpx.Client, automation_id: str) -> Any:
             return firing
         time.sleep(0.2)
     raise TimeoutError("the automation did not fire")
+
+
+SECONDLY = {"interval": 2, "anchor_date": "2026-01-01T00:00:00Z", "timezone": "America/New_York"}
+MINUTELY = {"cron": "* * * * *", "timezone": "Asia/Kolkata"}
+DAILY = {"rrule": "FREQ=DAILY;BYHOUR=3", "timezone": "Europe/Paris"}
+SCHEDULES: dict[str, tuple[dict[str, Any], float]] = {
+    "secondly": (SECONDLY, 2),
+    "minutely": (MINUTELY, 60),
+    "daily": (DAILY, 86400),
+}
+FEW_AHEAD = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT4S",
+}
+
+
+def test_schedules_run_on_across_the_move(databases: Databases, tmp_path: Path) -> None:
+    """Prefect has made some runs, of which one is over, one runs and one waits for a slot. None is doubled or missed.
+
+    The runs every other second that it has made are all overdue when Lictor starts, those of each minute are not.
+    """
+    source, target = databases.create("scheduled"), databases.create("scheduled_on")
+    with (
+        servers.prefect_server(source, tmp_path / "prefect", FEW_AHEAD) as oracle,
+        httpx.Client(base_url=oracle.url, timeout=60) as client,
+    ):
+        flow_id = client.post("/flows/", json={"name": "f"}).json()["id"]
+        ids = {name: _deployed(client, flow_id, name, schedule) for name, (schedule, _) in SCHEDULES.items()}
+        made = _wait_for_runs(client, ids, 4)
+        over, runs, waits = made["secondly"][:3]
+        for run, states in ((over, ("PENDING", "RUNNING", "COMPLETED")), (runs, ("PENDING", "RUNNING"))):
+            for state in states:
+                forced = {"state": {"type": state}, "force": True}
+                client.post(f"/flow_runs/{run['id']}/set_state", json=forced).raise_for_status()
+        later = {"scheduled_time": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+        waiting = {"type": "SCHEDULED", "name": "AwaitingConcurrencySlot", "state_details": later}
+        body = {"state": waiting, "force": True}
+        client.post(f"/flow_runs/{waits['id']}/set_state", json=body).raise_for_status()
+    servers.import_history(source, target, tmp_path / "import")
+    time.sleep(2)
+    began = datetime.now(UTC)
+    with (
+        servers.lictor_server(target, tmp_path / "lictor") as lictor,
+        httpx.Client(base_url=lictor.url, timeout=60) as client,
+    ):
+        found = _wait_for_runs(client, ids, 3, began)
+        for name, (_, step) in SCHEDULES.items():
+            times = [datetime.fromisoformat(run["expected_start_time"]) for run in found[name]]
+            steps = [(after - before).total_seconds() for before, after in pairwise(times)]
+            assert all(abs(each - step) <= (3600 if name == "daily" else 0) for each in steps), (name, times)
+            assert {run["id"] for run in made[name]} <= {run["id"] for run in found[name]}, name
+        kept = {run["id"]: run["state_name"] for run in found["secondly"]}
+        assert (kept[over["id"]], kept[runs["id"]]) == ("Completed", "Running")
+        assert kept[waits["id"]] == "AwaitingConcurrencySlot"
+
+
+def _deployed(client: httpx.Client, flow_id: str, name: str, schedule: dict[str, Any]) -> str:
+    body = {"name": name, "flow_id": flow_id, "schedules": [{"schedule": schedule}], "enforce_parameter_schema": False}
+    id: str = client.post("/deployments/", json=body).raise_for_status().json()["id"]
+    return id
+
+
+def _wait_for_runs(
+    client: httpx.Client, ids: dict[str, str], number: int, after: datetime | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """The runs of each deployment by time, once each has so many that are due after a moment."""
+    for _ in range(600):
+        found = {name: _runs_of(client, id) for name, id in ids.items()}
+        for name, runs in found.items():
+            times = [datetime.fromisoformat(run["expected_start_time"]) for run in runs]
+            if sum(after is None or each > after for each in times) < (3 if name == "daily" else number):
+                break
+        else:
+            return found
+        time.sleep(0.2)
+    raise TimeoutError("the runs were not made")
+
+
+def _runs_of(client: httpx.Client, deployment_id: str) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = []
+    while True:
+        body = {"deployments": {"id": {"any_": [deployment_id]}}, "offset": len(runs), "sort": "ID_DESC"}
+        page = client.post("/flow_runs/filter", json=body).raise_for_status().json()
+        runs += page
+        if len(page) < 200:
+            return sorted(runs, key=lambda run: datetime.fromisoformat(run["expected_start_time"]))
 
 
 KEY = Fernet.generate_key().decode()

@@ -70,6 +70,7 @@ async def _covered_by_runs(db: Database, rows: Sequence[sa.Row[Any]]) -> dict[UU
             sa.select(sa.func.max(flow_run.c.next_scheduled_start_time)).where(
                 flow_run.c.deployment_id == row.deployment_id,
                 flow_run.c.state_type == "SCHEDULED",
+                flow_run.c.state_name.in_(("Scheduled", "Late")),  # others may wait for another time than their own
                 flow_run.c.auto_scheduled,
                 json_value(flow_run.c.created_by, "id") == str(row.schedule_id),
             )
