@@ -106,4 +106,6 @@ def settings_for(url: str, **groups: Any) -> Settings:
     groups.setdefault("automations", AutomationSettings(triggers_enabled=False))
     for group in ("foreman", "late_runs", "pause_expirations", "cancellation", "liveness"):
         groups.setdefault(group, {"enabled": False})
-    return Settings(_env_file=None, database=DatabaseSettings(connection_url=url, walk_seconds=None), **groups)
+    # A busy machine may take longer to connect than a server should wait.
+    database = DatabaseSettings(connection_url=url, connection_timeout=60, walk_seconds=None)
+    return Settings(_env_file=None, database=database, **groups)

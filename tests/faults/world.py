@@ -23,7 +23,7 @@ SOAK = int(os.environ.get("SOAK", "1"))
 """How many times more than in CI is done: see `make soak`."""
 
 AT_ONCE = 50
-PATIENCE = 60.0 * min(SOAK, 20)
+PATIENCE = 120.0 * min(SOAK, 20)
 
 Told = dict[str, Any]
 
