@@ -24,7 +24,9 @@ async def test_events_wait_while_a_table_is_missing(api, db, caplog):
     await rename(db, "elsewhere", "event_resource")
     assert (await telling).status_code == 204
     assert await db.read.scalar(sa.select(sa.func.count()).select_from(event)) == 3
-    said = [record.getMessage().partition(":")[0] for record in caplog.records if record.name.startswith("lictor.events")]
+    said = [
+        record.getMessage().partition(":")[0] for record in caplog.records if record.name.startswith("lictor.events")
+    ]
     assert said == ["Recording waits", "Recording goes on"]
 
 
