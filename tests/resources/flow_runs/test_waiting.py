@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.db.ids import uuid7
+from lictor.resources.deployments.table import deployment_schedule
 from lictor.resources.states.schemas import State, StateDetails, StateType
 from lictor.resources.work_pools.table import worker
 from tests.make import Make
@@ -72,12 +73,33 @@ async def test_a_deployment_without_a_pool(api: httpx.AsyncClient, make: Make) -
 async def test_a_full_deployment(api: httpx.AsyncClient, make: Make) -> None:
     limit = await make.limit("deployment:d", limit=1)
     deployment = await make.deployment("d", concurrency_limit_id=limit, last_polled=utc_now())
-    busy = await make.flow_run("busy", "RUNNING", deployment_id=deployment)
+    other = await make.deployment("other", concurrency_limit_id=limit)
+    busy = await make.flow_run("busy", "RUNNING", deployment_id=other)
+    lease = await make.lease(limit, holder_type="flow_run", holder_id=busy)
     later = utc_now() + timedelta(seconds=30)
-    found = await reasons(api, await scheduled(make, later, "AwaitingConcurrencySlot", deployment_id=deployment))
+    run = await scheduled(make, later, "AwaitingConcurrencySlot", deployment_id=deployment)
+    found = await reasons(api, run)
     assert found.keys() == {"limit_full"}
     assert found["limit_full"]["object"]["kind"] == "deployment"
     assert [holder["id"] for holder in found["limit_full"]["holders"]] == [str(busy)]
+    await api.post("/v2/concurrency_limits/decrement-with-lease", json={"lease_id": str(lease)})
+    assert await reasons(api, run) == {}, "it was woken"
+
+
+async def test_schedules_that_are_paused_or_not_looked_at(api: httpx.AsyncClient, db: Database, make: Make) -> None:
+    deployment = await make.deployment("d", last_polled=utc_now())
+    paused, late = uuid7(), uuid7()
+    since = utc_now() - timedelta(minutes=5)
+    common = {"deployment_id": deployment, "schedule": '{"interval": 60}', "parameters": "{}"}
+    async with db.write() as tx:
+        for row in ({"id": paused, "slug": "hourly", "active": False}, {"id": late, "slug": "late", "due": since}):
+            await tx.execute(sa.insert(deployment_schedule).values(**common, **row))
+    maker = {"id": str(paused), "type": "SCHEDULE", "display_value": "hourly"}
+    found = await reasons(api, await scheduled(make, utc_now(), deployment_id=deployment, created_by=maker))
+    assert found.keys() == {"schedule_paused", "scheduler_behind"}
+    assert found["schedule_paused"]["object"] == {"kind": "schedule", "id": str(paused), "name": "hourly"}
+    assert datetime.fromisoformat(found["scheduler_behind"]["since"]) == since
+    assert found["scheduler_behind"]["message"].startswith("The scheduler is behind by 30")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Why a flow run is not running: the reasons that are in force now, each with the object to blame."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from lictor.db.base import utc_now
 from lictor.db.engine import Connection
 from lictor.db.types import load_json
-from lictor.resources.concurrency_limits.table import global_limit
-from lictor.resources.deployments.table import deployment
+from lictor.resources.concurrency_limits.slots import FLOW_RUN, leased_slots
+from lictor.resources.concurrency_limits.table import global_limit, slot_lease, slot_lease_limit
+from lictor.resources.concurrency_limits.waking import AWAITING_SLOT
+from lictor.resources.deployments.table import deployment, deployment_schedule
 from lictor.resources.flow_runs.followup import SUBMISSION
 from lictor.resources.flow_runs.table import flow_run, flow_run_claim
 from lictor.resources.states.rows import state_of
@@ -25,6 +27,9 @@ Json = dict[str, Any]
 
 MAX_HOLDERS = 10
 """Runs that are named of those that take the slots of a limit."""
+
+PUNCTUAL = timedelta(minutes=1)
+"""A scheduler that is late by less is not behind."""
 
 WORKERLESS = (":push", ":managed", AGENTS)
 """How the types of pools end that have no workers."""
@@ -63,6 +68,7 @@ def _run(id: UUID) -> sa.Select[Any]:
             flow_run.c.empirical_policy,
             flow_run.c.labels,
             flow_run.c.infrastructure_pid,
+            flow_run.c.created_by,
             deployment.c.id.label("deployment_id"),
             deployment.c.name.label("deployment_name"),
             deployment.c.paused.label("deployment_paused"),
@@ -70,6 +76,8 @@ def _run(id: UUID) -> sa.Select[Any]:
             global_limit.c.id.label("limit_id"),
             global_limit.c.name.label("limit_name"),
             global_limit.c.limit,
+            (global_limit.c.active_slots + leased_slots(global_limit)).label("slots_taken"),
+            global_limit.c.active.label("limit_active"),
             work_queue.c.id.label("queue_id"),
             work_queue.c.name.label("queue_name"),
             work_queue.c.is_paused.label("queue_paused"),
@@ -137,13 +145,12 @@ async def _of_scheduled(connection: Connection, run: sa.Row[Any], now: datetime)
     if run.state_name == "AwaitingRetry" and load_json(run.empirical_policy).get("retry_type") == "in_process":
         yield _reason("retried_by_its_process", f"Its own process tries it again at {_at(due)}.", until=due)
         return
-    if run.state_name == "AwaitingConcurrencySlot" and run.limit_id is not None:
+    if _waits_for_slot(run):
         yield await _full(connection, run, "deployment", run.deployment_id, run.deployment_name, run.limit)
     elif due is not None and due > now:
         yield _reason("not_due", f"It is not due before {_at(due)}.", until=due)
-    if run.deployment_paused:
-        blamed = ("deployment", run.deployment_id, run.deployment_name)
-        yield _reason("deployment_paused", f"The deployment {run.deployment_name!r} is paused.", blamed)
+    async for reason in _of_deployment(connection, run, now):
+        yield reason
     if run.pool_id is not None:
         async for reason in _of_pool(connection, run, now):
             yield reason
@@ -155,6 +162,32 @@ async def _of_scheduled(connection: Connection, run: sa.Row[Any], now: datetime)
         polled = run.deployment_polled
         message = f"Nobody serves the deployment {run.deployment_name!r}; last asked for runs: {_at(polled)}."
         yield _reason("not_served", message, ("deployment", run.deployment_id, run.deployment_name), since=polled)
+
+
+def _waits_for_slot(run: sa.Row[Any]) -> bool:
+    if run.state_name != AWAITING_SLOT or run.limit_id is None:
+        return False
+    return run.slots_taken >= run.limit or not run.limit_active
+
+
+async def _of_deployment(connection: Connection, run: sa.Row[Any], now: datetime) -> AsyncIterator[Json]:
+    """That it is paused, or the schedule which made the run, or that the scheduler has not come round to it."""
+    if run.deployment_id is None:
+        return
+    blamed: tuple[str, Any, str | None] = ("deployment", run.deployment_id, run.deployment_name)
+    if run.deployment_paused:
+        yield _reason("deployment_paused", f"The deployment {run.deployment_name!r} is paused.", blamed)
+    maker = load_json(run.created_by or "{}").get("id")
+    behind: datetime | None = None
+    for schedule in await connection.all(_SCHEDULES.where(deployment_schedule.c.deployment_id == run.deployment_id)):
+        if str(schedule.id) == maker and not schedule.active:
+            of_schedule = ("schedule", schedule.id, schedule.slug)
+            yield _reason("schedule_paused", "The schedule that made it is paused.", of_schedule)
+        if schedule.due is not None and schedule.due <= now - PUNCTUAL:
+            behind = schedule.due if behind is None else min(behind, schedule.due)
+    if behind is not None:
+        message = f"The scheduler is behind by {round((now - behind).total_seconds())} seconds."
+        yield _reason("scheduler_behind", message, blamed, since=behind)
 
 
 async def _of_pool(connection: Connection, run: sa.Row[Any], now: datetime) -> AsyncIterator[Json]:
@@ -180,13 +213,22 @@ async def _of_pool(connection: Connection, run: sa.Row[Any], now: datetime) -> A
         yield reason
 
 
+_SCHEDULES = sa.select(
+    deployment_schedule.c.id, deployment_schedule.c.slug, deployment_schedule.c.active, deployment_schedule.c.due
+)
 _HOLDERS = sa.select(flow_run.c.id, flow_run.c.name, flow_run.c.state_type, flow_run.c.state_timestamp)
 
 
 def _holding(kind: str, id: UUID) -> sa.ColumnElement[bool]:
     """Which runs take the slots of a limit."""
     if kind == "deployment":
-        return (flow_run.c.deployment_id == id) & flow_run.c.state_type.in_(["PENDING", "RUNNING", "CANCELLING"])
+        of_limit = sa.select(deployment.c.concurrency_limit_id).where(deployment.c.id == id)
+        leases = (
+            sa.select(slot_lease.c.holder_id)
+            .join(slot_lease_limit, slot_lease_limit.c.lease_id == slot_lease.c.id)
+            .where(slot_lease_limit.c.concurrency_limit_id.in_(of_limit), slot_lease.c.holder_type == FLOW_RUN)
+        )
+        return flow_run.c.id.in_(leases)
     if kind == "work_queue":
         return (flow_run.c.work_queue_id == id) & queries.holds_slot()
     of_pool = sa.select(work_queue.c.id).where(work_queue.c.work_pool_id == id)
