@@ -92,6 +92,8 @@ def told_events(telling: tuple[Server, Server]) -> tuple[Server, Server]:
                 if client.post("/events/filter", json=wanted).json()["total"] == len(EVENTS):
                     break
                 time.sleep(0.2)
+            else:
+                raise TimeoutError(f"{server.name} lacks some of the events")
     return telling
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
 Json = Any
 Step = tuple[str, Json]
@@ -133,13 +133,13 @@ _NOON = (datetime.now(UTC) - timedelta(days=2)).replace(hour=12, minute=0, secon
 _DAY = timedelta(days=1)
 EVENTS = [
     {
-        "id": str(UUID(int=number)),
+        "id": str(uuid4()),
         "event": f"told{separator}event",
         "occurred": _NOON.isoformat(),
         "resource": {"prefect.resource.id": f"told{separator}resource"},
         "related": [{"prefect.resource.id": "told", "prefect.resource.role": "the role"}],
     }
-    for number, separator in enumerate("_x%", 1)
+    for separator in "_x%"
 ]
 _THEN = {"occurred": {"since": (_NOON - _DAY / 4).isoformat(), "until": (_NOON + _DAY / 4).isoformat()}}
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter
@@ -69,7 +69,7 @@ async def seed(client: PrefectClient) -> dict[str, Any]:
     automation = {**AUTOMATION, "actions": [{**AUTOMATION["actions"][0], "deployment_id": deployment}]}
     automation = (await post("/automations/", automation))["id"]
     event = {"event": "reads", "occurred": datetime.now(UTC).isoformat(), "resource": {"prefect.resource.id": "reads"}}
-    await post("/events", [event | {"id": str(UUID(int=number))} for number in range(1, 61)])
+    await post("/events", [event | {"id": str(uuid4())} for _ in range(60)])
     return {
         **{name: UUID(id) for name, id in locals().items() if name in {"flow", "queue", "deployment", "run", "task_run", "document", "files", "automation"}},
         "checksum": schema["checksum"],
