@@ -15,7 +15,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-automations bench-ui bench-hostile bench-deployments soak lint format docs package lock ui ui-check ui-types ui-test screenshots
+.PHONY: help install serve test compat compat-matrix bench bench-reads bench-random bench-flat bench-ingest bench-automations bench-ui bench-hostile bench-lag bench-deployments soak lint format docs package lock ui ui-check ui-types ui-test screenshots
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -71,6 +71,9 @@ bench-hostile: install $(PREFECT_INSTALLED)  ## Measure what hostile clients do 
 
 bench-deployments: install $(PREFECT_INSTALLED)  ## Measure polls, heartbeats, new runs and the scheduler, beside Prefect
 	$(BIN)/python -m benchmarks.deployments $(ARGS)
+
+bench-lag: install  ## Measure how long large bodies hold up the event loop
+	$(BIN)/python -m benchmarks.lag $(ARGS)
 
 soak: install $(PREFECT_INSTALLED)  ## Put the server through all the faults of the tests, with large numbers
 	SOAK=$${SOAK:-20} $(BIN)/python -m pytest tests/faults tests/resources/automations/test_properties.py tests/compat/test_sdk_faults.py $(ARGS)

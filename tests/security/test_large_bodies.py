@@ -1,6 +1,8 @@
 """Bodies of very many values are refused before they are parsed."""
 
 import asyncio
+import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -8,7 +10,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from lictor.db.compiled_query import QueryCompiler
 from lictor.errors import TooLarge
+from lictor.http import fast_dependencies
+from lictor.orchestration.state_events import MAX_TOLD_TAGS
 from lictor.validation import strict_json
 from lictor.validation.pieces import MANY_VALUES, PIECE_ITEMS
 from lictor.validation.strict_json import MAX_VALUES, refuse_too_many_values
@@ -125,3 +130,48 @@ async def test_long_lists_are_taken_in_pieces(
     refused = await api.post(path, json=bodies)
     assert refused.status_code == 422
     assert refused.json()["exception_detail"][0]["loc"][:2] == ["body", wrong]
+
+
+async def test_many_ids_are_checked_and_bound_beside_the_event_loop(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, set[int]] = {"checked": set(), "bound": set()}
+    check, bind = fast_dependencies._take, QueryCompiler.call
+
+    def checked(fields: object, given: object, values: object) -> bool:
+        threads["checked"].add(threading.get_ident() if fields and given else 0)
+        return check(fields, given, values)
+
+    def bound(compiler: QueryCompiler, statement: object) -> object:
+        threads["bound"].add(threading.get_ident() if getattr(statement, "has_many_values", False) else 0)
+        return bind(compiler, statement)
+
+    flow = (await api.post("/flows/", json={"name": "one of many"})).json()["id"]
+    ids = [str(uuid4()) for _ in range(20_000)]
+    monkeypatch.setattr(fast_dependencies, "_take", checked)
+    monkeypatch.setattr(QueryCompiler, "call", bound)
+    answer = await api.post("/flows/filter", json={"flows": {"id": {"any_": [*ids, flow]}}})
+    assert [each["id"] for each in answer.json()] == [flow]
+    for seen in threads.values():
+        assert seen - {0}
+        assert threading.get_ident() not in seen
+
+
+async def test_an_event_names_some_hundred_tags_of_a_run(api: httpx.AsyncClient) -> None:
+    flow = (await api.post("/flows/", json={"name": "f"})).json()["id"]
+    tags = [f"tag {number:04}" for number in range(MAX_TOLD_TAGS + 100)]
+    run = (await api.post("/flow_runs/", json={"flow_id": flow, "tags": tags, "state": {"type": "PENDING"}})).json()
+    assert sorted(run["tags"]) == tags
+    wanted = {"filter": {"resource": {"id": [f"prefect.flow-run.{run['id']}"]}}}
+    (event, *_) = (await api.post("/events/filter", json=wanted)).json()["events"]
+    told = [each["prefect.resource.id"] for each in event["related"] if each["prefect.resource.role"] == "tag"]
+    assert told == [f"prefect.tag.{tag}" for tag in tags[:MAX_TOLD_TAGS]]
+
+
+async def test_parameters_that_are_far_too_large_are_refused(api: httpx.AsyncClient) -> None:
+    flow = (await api.post("/flows/", json={"name": "f"})).json()["id"]
+    parameters = {f"k{number}": number for number in range(100_000)}
+    answer = await api.post("/flow_runs/", json={"flow_id": flow, "parameters": parameters})
+    size = len(json.dumps(parameters, separators=(",", ":")))
+    assert answer.status_code == 422
+    assert f"got {size:,} bytes" in answer.text

@@ -85,6 +85,9 @@ class QueryPlan:
     walks: bool = False
 
 
+MANY_VALUES = 2_000
+
+
 class BoundQuery:
     """A statement that is written once, and what its parameters hold this time: `values` by name, and `slots`.
 
@@ -111,6 +114,11 @@ class BoundQuery:
         self.resolve = resolve
         self.other = other
         self._plan = plan
+
+    @property
+    def has_many_values(self) -> bool:
+        """Whether it takes milliseconds to make them the driver's."""
+        return any(type(value) is list and len(value) > MANY_VALUES for value in self.slots)
 
     def plan(self) -> QueryPlan:
         """The statement, written anew."""

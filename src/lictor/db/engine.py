@@ -239,15 +239,15 @@ class AutocommitConnection(Connection):
 
     async def rows(self, statement: Runnable) -> Sequence[Any]:
         statement = await self.resolved(statement)
-        return await self._answer(statement, self.compiler.call(statement))
+        return await self._answer(statement, await self._call(statement))
 
     async def all(self, statement: Runnable) -> Sequence[sa.Row[Any]]:
         statement = await self.resolved(statement)
-        call = self.compiler.call(statement)
+        call = await self._call(statement)
         return call.compiled.rows(await self._answer(statement, call))
 
     async def scalar(self, statement: Runnable) -> Any:
-        call = self.compiler.call(await self.resolved(statement))
+        call = await self._call(await self.resolved(statement))
         return call.compiled.scalar(await self._run(call))
 
     async def _answer(self, statement: Runnable, call: DriverCall) -> Sequence[Any]:
@@ -263,6 +263,12 @@ class AutocommitConnection(Connection):
             lambda: self._run(self.compiler.call(other())),
             patience=self._walk_seconds,
         )
+
+    async def _call(self, statement: Runnable) -> DriverCall:
+        """What the driver takes. Long lists are made its values in a thread, where Python takes turns."""
+        if isinstance(statement, BoundQuery) and statement.has_many_values:
+            return await asyncio.to_thread(self.compiler.call, statement)
+        return self.compiler.call(statement)
 
     async def _run(self, call: DriverCall) -> Sequence[Any]:
         if self._echo:

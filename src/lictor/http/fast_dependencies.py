@@ -9,6 +9,7 @@ A route takes this path if its function is annotated to return a `Response`. Whe
 marked `@through_fastapi`; a route that is neither possible nor marked, or marked without need, fails at import.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -101,8 +102,11 @@ class FastDependencies:
             )
         return cls(steps) if is_possible else None
 
-    async def answer(self, connection: HTTPConnection, content: Any) -> Response | None:
-        """The response to a request whose body says this; None where something is amiss."""
+    async def answer(self, connection: HTTPConnection, content: Any, *, in_thread: bool = False) -> Response | None:
+        """The response to a request whose body says this; None where something is amiss.
+
+        A large body is checked `in_thread`, where Python takes turns.
+        """
         if content is None:
             content = {}
         elif type(content) is not dict:
@@ -111,7 +115,12 @@ class FastDependencies:
         for step in self._steps:
             values = {name: results[number] for name, number in step.results}
             try:
-                if not (_take(step.path, connection.path_params, values) and _take(step.body, content, values)):
+                if not _take(step.path, connection.path_params, values):
+                    return None
+                if in_thread and step.body:
+                    if not await asyncio.to_thread(_take, step.body, content, values):
+                        return None
+                elif not _take(step.body, content, values):
                     return None
             except ValidationError:
                 return None

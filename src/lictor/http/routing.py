@@ -34,7 +34,7 @@ STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function
 """Where FastAPI looks for the stack that ends what a route depends on."""
 
 THREAD_BYTES = 512 * 1024
-"""Larger bodies are parsed in a thread: to parse them takes milliseconds."""
+"""Larger bodies are parsed and checked in a thread: that takes milliseconds."""
 
 
 class StrictRequest(Request):
@@ -44,6 +44,7 @@ class StrictRequest(Request):
         super().__init__(request.scope, request.receive)
         self.content = content
         self._raw = b"" if content is None else body
+        self.is_large = len(body) > THREAD_BYTES
         self._embedded = embedded
         self._checked: list[Any] | None = None
 
@@ -187,8 +188,8 @@ class StrictRoute(APIRoute):
             try:
                 with CancelOnDisconnect(request.receive) if only_reads else nullcontext():
                     if fast is not None:
-                        content = request.content if isinstance(request, StrictRequest) else None
-                        if (response := await fast.answer(request, content)) is not None:
+                        content, is_large = _content(request)
+                        if (response := await fast.answer(request, content, in_thread=is_large)) is not None:
                             return response
                     return await retry(partial(answer_and_commit, request))
             except (RequestValidationError, InvalidRequest) as error:
@@ -196,6 +197,11 @@ class StrictRoute(APIRoute):
 
         self.respond = _hiding_secrets(handle) if self.takes_secrets else handle
         return self.respond
+
+
+def _content(request: Request) -> tuple[Any, bool]:
+    """What a body says, and whether it is large."""
+    return (request.content, request.is_large) if isinstance(request, StrictRequest) else (None, False)
 
 
 def _list_adapter(body: Any) -> TypeAdapter[Any] | None:

@@ -19,6 +19,9 @@ from lictor.resources.work_pools.table import work_pool, work_queue
 from lictor.validation.fields import shortened
 
 MAX_MESSAGE_CHARACTERS = 100_000
+MAX_TOLD_TAGS = 500
+"""An event names no more of the tags of its run: each is a related resource, with a row of its own."""
+
 TIGHT = timedelta(minutes=5)
 """Events further apart than that are in order by their times alone."""
 
@@ -100,7 +103,7 @@ def _related(run: sa.Row[Any]) -> Iterator[Labels]:
     if run.task_run_id is not None:
         yield {ID: f"prefect.task-run.{run.task_run_id}", ROLE: "task-run", NAME: run.task_run_name}
     tags = {*run.tags, *run.flow_tags, *(run.deployment_tags or ()), *(run.task_run_tags or ())}
-    yield from ({ID: shortened(f"prefect.tag.{tag}"), ROLE: "tag"} for tag in sorted(tags))
+    yield from ({ID: shortened(f"prefect.tag.{tag}"), ROLE: "tag"} for tag in sorted(tags)[:MAX_TOLD_TAGS])
     creator = load_json(run.created_by or "{}")
     if kind := CREATORS.get(creator.get("type") or ""):
         made = {ID: f"prefect.{kind}.{creator.get('id')}", ROLE: "creator"}
