@@ -112,7 +112,8 @@ def _measured(
             if share:
                 create_automations(server.port, options.automations, share)
             running[share] = server
-        recorded(running[""].port, min(task_runs, 300), options.connections)  # what only the first events cost
+        for server in running.values():
+            recorded(server.port, min(task_runs, 300), options.connections)  # what only the first events cost
         for number in range(rounds):
             for share in shares if number % 2 == 0 else reversed(shares):
                 spent = running[share].processor_seconds()
