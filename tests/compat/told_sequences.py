@@ -106,7 +106,7 @@ SEQUENCES = (
     Sequence("labels that are null, lists or objects, in a `PATCH`", (_run("labels"), ("PATCH /flow_runs/{labels}/labels", {"a": None})), 204, 422),
     Sequence("a prefix of keys with `%` or `_`; its case on SQLite", (_run("inputs"), ("POST /flow_runs/{inputs}/input", {"key": "a-1", "value": "x"}), ("POST /flow_runs/{inputs}/input/filter", {"prefix": "a_"})), 1, 0, ("#",)),
     Sequence("upper case in a search that is not ASCII, on SQLite", (_LOG, ("POST /logs/filter", {"logs": {"flow_run_id": {"any_": ["{run}"]}, "text": {"query": "\u00c4rger"}}})), 0, SOME, ("#",), ("sqlite",)),
-    Sequence("a search that is blank in a filter with `or_`", (_LOG, ("POST /logs/filter", {"logs": {"operator": "or_", "level": {"ge_": 1000}, "text": {"query": " "}}})), 0, SOME, ("#",)),
+    Sequence("a search that is blank in a filter with `or_`", (_LOG, ("POST /logs/filter", {"logs": {"operator": "or_", "flow_run_id": {"any_": [NOWHERE]}, "text": {"query": " "}}})), 0, SOME, ("#",)),
     Sequence("numbers in a variable", (("POST /variables/ whole", {"name": "whole", "value": 1.0}), ("GET /variables/{whole}", None)), 1, 1.0, ("value",), ("sqlite",)),
     Sequence("numbers in a variable", (("POST /variables/ digits", {"name": "digits", "value": 2**63 + 1}), ("GET /variables/{digits}", None)), 2.0**63, 2**63 + 1, ("value",), ("sqlite",)),
     Sequence("a template of more than 50,000 characters", (("POST /automations/", _automation(expect=["x"], actions=[{"type": "send-notification", "block_document_id": NOWHERE, "subject": "s", "body": "{{ x }}" + "y" * 50_000}])),), 201, 422),
