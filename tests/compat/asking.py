@@ -74,10 +74,10 @@ class Pair:
 
     async def ask_oracle(self, question: Question) -> Answer:
         answer = await ask(self.oracle, question)
-        for _ in range(5):
-            if answer.status != 503 or not self.oracle_may_be_busy:
+        for seconds in (1, 1, 1, 1, 1) if self.oracle_may_be_busy else (0.2,):
+            if answer.status != 503:
                 break
-            await asyncio.sleep(1)
+            await asyncio.sleep(seconds)
             answer = await ask(self.oracle, question)
         return answer
 
