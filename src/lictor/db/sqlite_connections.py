@@ -1,6 +1,7 @@
 """Connections to a file of SQLite: those to read on, and the one to write on."""
 
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,19 @@ SQLITE_READ_THREADS = 3
 # index, and takes half as long again where they do not fit; to write it gains nothing to hold as much.
 SQLITE_READER_CACHE_KIB = 16384
 SQLITE_WRITER_CACHE_KIB = 8192
+
+
+class WriteConnection(sqlite3.Connection):
+    """A connection that lets the file go as it is closed, whatever is left of its statements.
+
+    SQLite closes a connection only when the last of its statements is gone, and until then keeps its transaction, and the
+    lock. A statement that failed lives as long as the error that tells of it, and so may one whose task was cancelled.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # it may be closed already
+            self.rollback()
+        super().close()
 
 
 def _prepare(connection: Any, cache: int, *pragmas: str) -> None:
@@ -60,7 +74,7 @@ def sqlite_writers(url: sa.URL, settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
         # The driver opens no transactions: writes say BEGIN IMMEDIATE.
-        connect_args={"timeout": settings.timeout or 60.0, "isolation_level": None},
+        connect_args={"timeout": settings.timeout or 60.0, "isolation_level": None, "factory": WriteConnection},
     )
 
     @event.listens_for(writers.sync_engine, "connect")
