@@ -35,7 +35,7 @@ deployments:
 FIRST_TRIGGERS = """
       - {name: replaced, type: event, expect: [yaml.old], parameters: {name: old}}
       - {name: silence, type: event, posture: Proactive, expect: [yaml.beat], within: 3600}
-      - name: both
+      - name: paired
         type: compound
         require: all
         within: 60
@@ -154,8 +154,8 @@ def test_triggers_of_a_file_are_deployed_and_replaced(lictor: Server, tmp_path: 
     assert [code for code, _ in said] == [0] * len(said), said
     (before,) = json.loads(said[2][1])
     assert before["trigger"]["expect"] == ["yaml.old"]
-    assert [name in said[3][1] for name in ("replaced", "silence", "both", "in order")] == [True, True, True, False]
-    assert [name in said[5][1] for name in ("replaced", "silence", "both", "in order")] == [True, False, False, True]
+    assert [name in said[3][1] for name in ("replaced", "silence", "paired", "in order")] == [True, True, True, False]
+    assert [name in said[5][1] for name in ("replaced", "silence", "paired", "in order")] == [True, False, False, True]
     with httpx.Client(base_url=lictor.url, timeout=60) as client:
         deployment = client.get("/deployments/name/triggered/from-file").json()
         owned = client.get(f"/automations/related-to/prefect.deployment.{deployment['id']}").json()

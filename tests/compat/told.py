@@ -38,6 +38,7 @@ COMPARED = {
     "a body that is no object": "test_write_deployments::test_deployment_life",
     "a name of a deployment, or of a queue to be made for one, with `/`, `%`, `&`, `<` or `>`": "test_write_deployments::test_refused_deployments",
     "`null` for what cannot be absent in a deployment, pool or queue, in a `PATCH`": "test_write_deployments::test_deployment_life",
+    "`POST /work_queues/{id}/get_runs`": "test_sdk_reads::test_every_read_finds_what_is_stored",
     # Blocks
     "an update that merges, of a document with blocks within that it does not speak of": "test_write_blocks::test_changing_a_block_document",
     "a `block_document_id` that is none": "test_write_blocks::test_refused_block_documents",
