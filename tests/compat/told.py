@@ -61,6 +61,7 @@ _TRIGGERS = "Random streams compare what both tell; this needs a moment or a pac
 UNASKED = {
     # Requests
     "a body in chunks without a content type": "The comparison's client always names the type.",
+    "an event of a run that has more than 500 tags": _LIMITS,
     "an answer past `LICTOR_MAX_RESPONSE_BYTES` (64 MiB)": _LIMITS,
     "half a request, or an answer that is not read": _LATER,
     "the database is gone": _HANGS,
