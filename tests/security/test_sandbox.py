@@ -135,7 +135,8 @@ def test_whatever_may_be_called_is_there(name: str) -> None:
 @pytest.fixture
 async def quick_api(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     settings = settings_for(database_url)
-    server = settings.server.model_copy(update={"sandbox_seconds": 0.1})
+    # A process for each that attacks at once: none waits for its turn.
+    server = settings.server.model_copy(update={"sandbox_seconds": 0.1, "sandbox_processes": 6})
     async with client_of(settings.model_copy(update={"server": server})) as client:
         yield client
 
@@ -171,6 +172,5 @@ async def test_others_write_while_a_schema_is_checked(quick_api: httpx.AsyncClie
         reply = await quick_api.post("/variables/", json={"name": f"v{written}", "value": 1})
         assert reply.status_code == 201, (reply.text, time.monotonic() - started)
         written += 1
-    # On a busy machine the last ones may have waited for their turn for as long as one may.
-    assert {task.result() for task in attacks} <= {422, 503}
-    assert written > 6
+    assert {task.result() for task in attacks} == {422}
+    assert written > 1
