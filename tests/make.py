@@ -13,6 +13,7 @@ from lictor.db.types import dump_json
 from lictor.resources.artifacts.schemas import ArtifactCreate
 from lictor.resources.artifacts.writes import make_artifact
 from lictor.resources.automations.table import automation
+from lictor.resources.automations.triggers import EventTrigger
 from lictor.resources.block_documents.encryption import vault_to_write
 from lictor.resources.block_documents.table import block_document
 from lictor.resources.block_schemas.table import block_schema
@@ -84,8 +85,10 @@ class Make:
         return await self._add(webhook, name, defaults | {"requests_per_minute": 1, "requests_left": 1.0}, values)
 
     async def notification_policy(self, **values: Any) -> UUID:
-        nothing = {"trigger": "{}", "actions": "[]", "actions_on_trigger": "[]", "actions_on_resolve": "[]"}
-        id = await self._add(automation, None, {"description": "", "enabled": False, "tags": []} | nothing, {})
+        trigger = EventTrigger.model_validate({"posture": "Reactive"}).model_dump_json()
+        nothing = {"actions": "[]", "actions_on_trigger": "[]", "actions_on_resolve": "[]"}
+        defaults = {"description": "", "enabled": False, "tags": [], "trigger": trigger}
+        id = await self._add(automation, None, defaults | nothing, {})
         row = {"id": id, "created": NOON, "updated": NOON, "is_active": True, "state_names": [], "tags": []} | values
         row.setdefault("block_document_id", await self.block_document())
         await self.change(sa.insert(flow_run_notification_policy).values(row))
