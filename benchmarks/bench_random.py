@@ -66,7 +66,8 @@ class Servers:
     def __init__(self, stack: ExitStack, home: Path, prefect_url: str, lictor_url: str) -> None:
         timeout = {"PREFECT_API_DATABASE_TIMEOUT": str(PREFECT_TIMEOUT_SECONDS)}
         prefect = servers.prefect(home / "prefect", prefect_url, settings=timeout)
-        lictor = servers.lictor(home / "lictor", lictor_url, settings={"LICTOR_EXPLAIN_ENABLED": "true"})
+        settings = {"LICTOR_EXPLAIN_ENABLED": "true", **servers.NOTHING_LATE}
+        lictor = servers.lictor(home / "lictor", lictor_url, settings=settings)
         self.prefect = stack.enter_context(Client(stack.enter_context(prefect).port))
         self.lictor = stack.enter_context(Client(stack.enter_context(lictor).port))
 

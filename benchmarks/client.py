@@ -51,10 +51,27 @@ class Client:
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._receive()
         head = bytes(received[:end]).lower()
+        status, body = int(head.split(b" ", 2)[1]), received[end + 4 :]
+        if b"\r\ntransfer-encoding: chunked" in head:
+            return Reply(status, self._chunks(body))
         length = int(head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0] or 0)  # none has a 204
-        while len(received) < end + 4 + length:
-            received += self._receive()
-        return Reply(int(head.split(b" ", 2)[1]), bytes(received[end + 4 :]))
+        while len(body) < length:
+            body += self._receive()
+        return Reply(status, bytes(body))
+
+    def _chunks(self, received: bytearray) -> bytes:
+        """A body in chunks, each after its size in hexadecimal digits, the last one empty."""
+        body, at = bytearray(), 0
+        while True:
+            while (end := received.find(b"\r\n", at)) < 0:
+                received += self._receive()
+            size, at = int(received[at:end], 16), end + 2
+            while len(received) < at + size + 2:
+                received += self._receive()
+            if size == 0:
+                return bytes(body)
+            body += received[at : at + size]
+            at += size + 2
 
     def _receive(self) -> bytes:
         if not (chunk := self._socket.recv(1 << 20)):

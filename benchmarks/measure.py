@@ -103,7 +103,7 @@ def reads(
     with ExitStack() as stack:
         started = [
             stack.enter_context(servers.prefect(home / "prefect", prefect_url)),
-            stack.enter_context(servers.lictor(home / "lictor", lictor_url)),
+            stack.enter_context(servers.lictor(home / "lictor", lictor_url, settings=servers.NOTHING_LATE)),
             stack.enter_context(servers.driver(home / "driver", lictor_url)),
         ]
         clients = {server.name: stack.enter_context(Client(server.port)) for server in started}

@@ -129,7 +129,7 @@ def _deployment(history: History, n: int, created: str, updated: str) -> Row:
     return (
         *(history.deployments[n], created, updated, history.deployment_name(n), history.flows[flow]),
         *(_flow_run_tags(n), '{"day": "today"}', PARAMETERS, "1.0", "/srv/flows", f"main.py:flow_{flow:02}"),
-        *(history.queue_name(queue), history.queues[queue], int(n % 10 == 0), "READY", "{}"),
+        *(history.queue_name(queue), history.queues[queue], int(n % 10 == 0), "NOT_READY", "{}"),
     )
 
 
