@@ -21,7 +21,7 @@ from tests.faults.world import PATIENCE, SOAK, Place
 POOL = "pool"
 WORKERS = 10
 WORKERS_OF_A_PROCESS = 1 if SOAK > 1 else 5
-RUNS = 1000 if SOAK > 1 else 20
+RUNS = 1000 if SOAK > 1 else 40
 DEPLOYMENTS = 10
 STEP_SECONDS = 1 if SOAK > 1 else 2
 QUICK = {

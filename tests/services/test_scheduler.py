@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
 from lictor.db.base import utc_now
+from lictor.db.engine import Database
 from lictor.resources.deployments.table import deployment_schedule
 from lictor.resources.flow_runs.table import flow_run
 from lictor.scheduling.slots import slot_key
@@ -17,6 +19,7 @@ from lictor.services.scheduler import make_scheduled_runs
 from lictor.settings import ServiceSettings
 from lictor.settings.services import SchedulerSettings
 from tests.databases import settings_for
+from tests.make import Make
 from tests.plans import plan_of
 from tests.resources.deployments.conftest import deploy, etl
 from tests.serving import client_of
@@ -260,3 +263,22 @@ async def test_an_imported_schedule_goes_on_behind_the_runs_that_came_with_it(ap
     after = await runs_of(api, made["id"])
     assert len({run["next_scheduled_start_time"] for run in after}) == len(after)
     assert {run["id"] for run in before} <= {run["id"] for run in after}
+
+
+async def test_what_the_scheduler_has_not_come_to_is_not_lost_when_a_flow_is_deployed_again(
+    api: httpx.AsyncClient, db: Database, make: Make
+) -> None:
+    def body(seconds: int) -> dict[str, Any]:
+        schedule = {"interval": seconds, "anchor_date": "2026-01-01T00:00:00Z"}
+        return {"name": "d", "flow_id": flow, "schedules": [{"schedule": schedule}]}
+
+    flow = str(await make.flow())
+    await api.post("/deployments/", json=body(60))
+    behind = utc_now() - timedelta(minutes=10)
+    async with db.write() as tx:
+        await tx.execute(sa.update(deployment_schedule).values(covered_until=behind, due=behind))
+    covered = sa.select(deployment_schedule.c.covered_until)
+    await api.post("/deployments/", json=body(60))
+    assert await db.read.scalar(covered) == behind
+    await api.post("/deployments/", json=body(30))  # at other times it has missed nothing
+    assert await db.read.scalar(covered) > behind

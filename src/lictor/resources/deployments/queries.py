@@ -258,8 +258,17 @@ def delete_runs_of_schedule(deployment_id: UUID, id: UUID, *, after: datetime | 
     return delete_runs_made_by_schedules(deployment_id, after=after).where(made_by)
 
 
-def look_at_schedules(deployment_id: UUID, now: datetime, id: UUID | None = None) -> sa.Update:
-    """Has the scheduler make runs of a deployment's schedules, or of one of them, from now on: of those that are active."""
+def look_at_schedules(
+    deployment_id: UUID, now: datetime, id: UUID | None = None, *, keeps_missed: bool = False
+) -> sa.Update:
+    """Has the scheduler make runs of a deployment's schedules, or of one of them, from now on: of those that are active.
+
+    `keeps_missed` has it make also those that it has not come to yet, of schedules that were active before.
+    """
+    begin: sa.ColumnElement[Any] = sa.literal(now, Timestamp())
+    if keeps_missed:
+        behind = sa.and_(deployment_schedule.c.due.is_not(None), deployment_schedule.c.covered_until < now)
+        begin = sa.case((behind, deployment_schedule.c.covered_until), else_=begin)
     paused = sa.exists().where(deployment.c.id == deployment_schedule.c.deployment_id, deployment.c.paused)
     makes_runs = sa.and_(deployment_schedule.c.active, sa.not_(paused))
     which = deployment_schedule.c.deployment_id == deployment_id
@@ -267,7 +276,7 @@ def look_at_schedules(deployment_id: UUID, now: datetime, id: UUID | None = None
         sa.update(deployment_schedule)
         .where(which if id is None else sa.and_(which, deployment_schedule.c.id == id))
         .values(
-            covered_until=now,
+            covered_until=begin,
             due=sa.case((makes_runs, sa.literal(now, Timestamp())), else_=None),
             updated=deployment_schedule.c.updated,
         )
@@ -304,8 +313,12 @@ def insert_schedule() -> sa.Insert:
 
 
 def update_schedule(id: UUID, changes: Mapping[str, Any]) -> sa.Update:
-    """Changes columns of a schedule."""
-    return sa.update(deployment_schedule).where(deployment_schedule.c.id == id).values(**changes)
+    """Changes columns of a schedule. One that runs at other times than before has missed none of them."""
+    known = deployment_schedule.c
+    if (schedule := changes.get("schedule")) is not None:
+        same = sa.cast(known.schedule, sa.Text()) == schedule
+        changes = {**changes, "due": sa.case((same, known.due), else_=None)}
+    return sa.update(deployment_schedule).where(known.id == id).values(**changes)
 
 
 def take_names_of_schedules(ids: Sequence[UUID]) -> sa.Update:

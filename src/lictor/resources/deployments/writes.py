@@ -130,7 +130,7 @@ async def schedule_anew(tx: Transaction, id: UUID, now: datetime) -> None:
 
     The schedules first: a scheduler that is at work on them is done by then, and what it made is taken away.
     """
-    await tx.execute(queries.look_at_schedules(id, now))
+    await tx.execute(queries.look_at_schedules(id, now, keeps_missed=True))
     await tx.execute(queries.delete_runs_made_by_schedules(id, after=now))
     await tx.announce(deployment_schedule.name, id)
 
