@@ -105,11 +105,15 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class PageStrategy:
-    """A way to make a page, and for which requests it is the best."""
+    """A way to make a page, and for which requests it is the best.
+
+    One that `walks` meets rows in order, until the page is full: it takes long where those that match come late.
+    """
 
     name: str
     applies: Callable[[PageRequest], bool]
     build: Callable[[PageRequest], Statement]
+    walks: bool = False
 
     @property
     def reason(self) -> str:
@@ -120,13 +124,13 @@ class PageStrategy:
 def page_plan(request: PageRequest) -> QueryPlan:
     """The page as the first strategy that applies makes it."""
     strategy = next(each for each in PAGE_STRATEGIES if each.applies(request))
-    walks = strategy.name in WALKS
-    return QueryPlan(strategy.build(request), strategy.name, request.conditions.binds.parameters, walks=walks)
+    parameters = request.conditions.binds.parameters
+    return QueryPlan(strategy.build(request), strategy.name, parameters, walks=strategy.walks)
 
 
 def search_plan(request: PageRequest) -> QueryPlan:
-    """The page by a search, for where a walk takes long."""
-    return QueryPlan(_search(request), "search", request.conditions.binds.parameters)
+    """All rows that match are found, then put in order: a walk in that order may meet them late, or none of them."""
+    return QueryPlan(_found_then_ordered(request), "search", request.conditions.binds.parameters)
 
 
 def _is_contradictory(request: PageRequest) -> bool:
@@ -295,27 +299,16 @@ def _walk_of_relation(request: PageRequest) -> Statement:
     return request.rows_of(per_dialect(postgresql=find(lateral_lookup), sqlite=find(semi_join), name="page"))
 
 
-def _search(request: PageRequest) -> Statement:
-    """All rows that match are found, then put in order: a walk in that order may meet them late, or none of them."""
-    return _found_then_ordered(request)
-
-
-WALKS = frozenset(
-    {"merged", "distinct_values", "search_index", "direct", "own_ids_first", "ids_first", "ordered_relation"}
-)
-"""Strategies that meet rows in order, until the page is full: they take long where those that match come late."""
-
-
 PAGE_STRATEGIES = (
     PageStrategy("nothing", _is_contradictory, _nothing),
-    PageStrategy("merged", _grows, _merged),
+    PageStrategy("merged", _grows, _merged, walks=True),
     PageStrategy("first_of_all", _is_first_of_all, _first_of_all),
     PageStrategy("referring_keys", _has_referring_key, _by_referring_key),
-    PageStrategy("distinct_values", _asks_distinct_values, _of_each_distinct_value),
-    PageStrategy("search_index", _is_covered, _in_search_index),
+    PageStrategy("distinct_values", _asks_distinct_values, _of_each_distinct_value, walks=True),
+    PageStrategy("search_index", _is_covered, _in_search_index, walks=True),
     PageStrategy("related_key", _has_narrow_relation, _by_related_key),
-    PageStrategy("direct", _is_direct, _direct),
-    PageStrategy("own_ids_first", _asks_own_rows, _ids_of_own_rows),
-    PageStrategy("ids_first", _has_no_ordered_relation, _ids_first),
-    PageStrategy("ordered_relation", _always, _walk_of_relation),
+    PageStrategy("direct", _is_direct, _direct, walks=True),
+    PageStrategy("own_ids_first", _asks_own_rows, _ids_of_own_rows, walks=True),
+    PageStrategy("ids_first", _has_no_ordered_relation, _ids_first, walks=True),
+    PageStrategy("ordered_relation", _always, _walk_of_relation, walks=True),
 )

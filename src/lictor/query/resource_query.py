@@ -185,11 +185,14 @@ class ResourceQuery:
         # A walk through the rows of one flow, in an index, costs no more than that flow has.
         walks = ordered_relation(self.relations, Conditions(keys), order.column) is not None
 
+        def request(conditions: Conditions) -> PageRequest:
+            return PageRequest(self, rows, order, deep, conditions, first_rows)
+
         def plan(conditions: Conditions) -> QueryPlan:
-            return page_plan(PageRequest(self, rows, order, deep, conditions, first_rows))
+            return page_plan(request(conditions))
 
         def search(conditions: Conditions) -> QueryPlan:
-            return search_plan(PageRequest(self, rows, order, deep, conditions, first_rows))
+            return search_plan(request(conditions))
 
         values = {"limit": limit, "offset": offset}
         head = (rows, order, deep, first_rows)
