@@ -14,8 +14,7 @@ import gc
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,15 +23,13 @@ from uuid import uuid4
 
 import httpx
 import orjson
-import uvicorn
 
 from benchmarks.databases import open_databases
 from benchmarks.report import machine
 from lictor.app import create_app
 from lictor.db import migrations
-from lictor.http.http_protocol import BoundedHttpProtocol
-from lictor.http.websocket_protocol import ManualPongProtocol
 from lictor.settings import DatabaseSettings, Settings
+from tests.serving import port_of
 
 COLLECT_AFTER, SWITCH_SECONDS = (50_000, 20, 50), 0.0001
 """As `lictor server start` has it."""
@@ -117,31 +114,12 @@ class Watch:
             self.computing = max(self.computing, time.thread_time() - used)
 
 
-@asynccontextmanager
-async def _served(settings: Settings) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        create_app(settings),
-        port=0,
-        loop="none",
-        http=BoundedHttpProtocol,
-        ws=ManualPongProtocol,
-        log_level="error",
-        log_config=None,
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await serving
-
-
 async def _measure(kind: str, url: str, names: list[str]) -> None:
     settings = Settings(database=DatabaseSettings(connection_url=url))
-    async with _served(settings) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api") as http:
+    async with (
+        port_of(create_app(settings)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api") as http,
+    ):
         flow = (await http.post("/flows/", json={"name": "lag"})).json()["id"]
         gc.collect()
         gc.freeze()

@@ -14,26 +14,17 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.events.actions.worker import ActionWorker
 from lictor.resources.automations.firing_tables import action
-from lictor.settings import AutomationSettings, Settings
-from tests.databases import settings_for
+from lictor.settings import Settings
 from tests.make import Make
 from tests.resources.automations.delivery import answer, block, http_server, smtp_server
-from tests.resources.automations.world import NO_GRACE, create, evaluate, event, send
+from tests.resources.automations.world import acting_settings, create, evaluate, event, send
 
 OK = answer("200 OK")
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    automations = AutomationSettings(
-        triggers_enabled=False,
-        grace=NO_GRACE,
-        allow_private_addresses=True,
-        action_timeout=timedelta(seconds=20),
-        action_attempts=3,
-        ui_url="http://ui",
-    )
-    return settings_for(database_url, automations=automations)
+    return acting_settings(database_url, action_attempts=3)
 
 
 class World:

@@ -13,8 +13,23 @@ from lictor.db.types import load_json
 from lictor.events.triggers.evaluator import Evaluator
 from lictor.events.triggers.grace import set_grace
 from lictor.resources.automations.firing_tables import action, firing
+from lictor.settings import AutomationSettings, Settings
+from tests.databases import settings_for
 
 NO_GRACE = timedelta(0)
+
+
+def acting_settings(database_url: str, **more: Any) -> Settings:
+    """Settings of a server whose actions reach this machine."""
+    automations = AutomationSettings(
+        triggers_enabled=False,
+        grace=NO_GRACE,
+        allow_private_addresses=True,
+        action_timeout=timedelta(seconds=20),
+        ui_url="http://ui",
+        **more,
+    )
+    return settings_for(database_url, automations=automations)
 
 
 def event(

@@ -1,6 +1,5 @@
 """Flow run notification policies, and the automations that they are."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,26 +10,18 @@ from lictor.db.base import utc_now
 from lictor.db.engine import Database
 from lictor.events.actions.worker import ActionWorker
 from lictor.resources.flow_run_notification_policies.messages import to_jinja
-from lictor.settings import AutomationSettings, Settings
+from lictor.settings import Settings
 from lictor.templates.rendering import render
-from tests.databases import settings_for
 from tests.make import Make
 from tests.resources.automations.delivery import answer, block, http_server
-from tests.resources.automations.world import NO_GRACE, evaluate, event, send
+from tests.resources.automations.world import acting_settings, evaluate, event, send
 
 ROUTE = "/flow_run_notification_policies"
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    automations = AutomationSettings(
-        triggers_enabled=False,
-        grace=NO_GRACE,
-        allow_private_addresses=True,
-        action_timeout=timedelta(seconds=20),
-        ui_url="http://ui",
-    )
-    return settings_for(database_url, automations=automations)
+    return acting_settings(database_url)
 
 
 async def created(api: httpx.AsyncClient, block_id: Any, **more: Any) -> dict[str, Any]:
