@@ -1,12 +1,14 @@
 """A walk that takes long is raced by a search, and whichever is first answers."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
-from lictor.db.compiled_query import BoundQuery, QueryPlan
+from lictor.db.compiled_query import MANY_VALUES, BoundQuery, DriverCall, QueryPlan
 from lictor.db.engine import Database, open_database
 from lictor.db.functions import holds_trigram
 from lictor.settings import DatabaseSettings
@@ -21,11 +23,11 @@ LONG = {
 }
 
 
-def walk(db: Database, seconds: float, search: str = "SELECT 'search'") -> BoundQuery:
+def walk(db: Database, seconds: float, search: str = "SELECT 'search'", slots: Sequence[Any] = ()) -> BoundQuery:
     """A walk that takes about so long, and a search that does not."""
     text = LONG[db.read.dialect.name].format(seconds=seconds)
-    other = BoundQuery(("search", text), {}, plan=lambda: plan_of(search, walks=False))
-    return BoundQuery(("walk", text), {}, plan=lambda: plan_of(text, walks=True), other=lambda: other)
+    other = BoundQuery(("search", text), {}, slots, plan=lambda: plan_of(search, walks=False))
+    return BoundQuery(("walk", text), {}, slots, plan=lambda: plan_of(text, walks=True), other=lambda: other)
 
 
 def plan_of(text: str, *, walks: bool) -> QueryPlan:
@@ -51,6 +53,22 @@ async def test_a_walk_may_be_first(racing: Database) -> None:
     search = LONG[racing.read.dialect.name].format(seconds=20)
     assert [row[0] for row in await racing.read.all(walk(racing, 0.2, search))] == ["walk"]
     assert racing.read.connections_taken == 0
+
+
+async def test_the_long_lists_of_a_search_are_bound_in_a_thread(
+    racing: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: dict[str, int] = {}
+
+    def record(statement: Any) -> DriverCall:
+        called[statement.key[0]] = threading.get_ident()
+        return call(statement)
+
+    call = racing.read.compiler.call
+    monkeypatch.setattr(racing.read.compiler, "call", record)
+    assert [row[0] for row in await racing.read.all(walk(racing, 20, slots=[[0] * (MANY_VALUES + 1)]))] == ["search"]
+    assert called.keys() == {"walk", "search"}
+    assert threading.get_ident() not in called.values()
 
 
 async def test_without_the_setting_nothing_is_raced(db: Database) -> None:

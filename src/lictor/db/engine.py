@@ -257,12 +257,11 @@ class AutocommitConnection(Connection):
         assert isinstance(statement, BoundQuery)
         assert statement.other is not None
         other = statement.other
-        return await raced(
-            self._pool,
-            lambda: self._run(call),
-            lambda: self._run(self.compiler.call(other())),
-            patience=self._walk_seconds,
-        )
+
+        async def search() -> Sequence[Any]:
+            return await self._run(await self._call(other()))
+
+        return await raced(self._pool, lambda: self._run(call), search, patience=self._walk_seconds)
 
     async def _call(self, statement: Runnable) -> DriverCall:
         """What the driver takes. Long lists are made its values in a thread, where Python takes turns."""
